@@ -1,0 +1,1 @@
+//! Where things are: packed R-tree and H3 cells over boxes and positions.

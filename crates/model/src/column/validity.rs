@@ -1,0 +1,40 @@
+//! Which values are present.
+
+/// A bit per value, kept only once a first null came.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Validity {
+    /// Bit `i` set: value `i` is present. Empty while nothing is null.
+    words: Vec<u64>,
+}
+
+impl Validity {
+    /// Notes the presence of the value at `index`, which is the next one.
+    pub(super) fn push(&mut self, index: usize, valid: bool) {
+        if self.words.is_empty() {
+            if valid {
+                return;
+            }
+            self.words = vec![u64::MAX; index / 64 + 1];
+        } else if index / 64 == self.words.len() {
+            self.words.push(u64::MAX);
+        }
+        let bit = 1 << (index % 64);
+        if valid {
+            self.words[index / 64] |= bit;
+        } else {
+            self.words[index / 64] &= !bit;
+        }
+    }
+
+    pub(super) fn is_valid(&self, index: usize) -> bool {
+        self.words.is_empty() || self.words[index / 64] >> (index % 64) & 1 == 1
+    }
+
+    pub(super) fn truncate(&mut self, len: usize) {
+        self.words.truncate(len.div_ceil(64));
+    }
+
+    pub(super) fn heap_bytes(&self) -> usize {
+        self.words.capacity() * 8
+    }
+}

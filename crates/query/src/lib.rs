@@ -1,0 +1,1 @@
+//! What can be asked: the city in memory, exact answers.

@@ -1,0 +1,1 @@
+//! How data stays: the city file, one GeoPackage.

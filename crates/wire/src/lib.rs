@@ -1,0 +1,1 @@
+//! What is said over HTTP: the JSON bodies of server, viewer and command line.

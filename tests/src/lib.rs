@@ -1,0 +1,1 @@
+//! Black-box tests: the real binary over real HTTP with real clients.

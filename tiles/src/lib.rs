@@ -1,0 +1,1 @@
+//! How a city becomes tiles: Mapbox Vector Tiles from memory.
