@@ -1,0 +1,173 @@
+// The planner's page in a real Chromium: ADDRESS FOLDER -> what was seen, step by step, as JSON. Screenshots go to FOLDER.
+// The test asserts; this only acts and reports, so that a failure shows everything that happened before it.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+
+const [address, folder] = process.argv.slice(2);
+const browser = await chromium.launch({
+  executablePath: process.env.URBIS_CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"],
+});
+const context = await browser.newContext({ viewport: { width: 1600, height: 900 }, locale: "zh-CN", acceptDownloads: true });
+const page = await context.newPage();
+page.setDefaultTimeout(60_000);
+const seen = { errors: [], outside: [], failed: [], steps: {} };
+page.on("console", (message) => ["error", "warning"].includes(message.type()) && seen.errors.push(`${message.type()}: ${message.text()}`));
+page.on("pageerror", (error) => seen.errors.push(String(error)));
+page.on("request", (request) => {
+  const url = request.url();
+  if (!url.startsWith(address) && !/^(blob|data):/.test(url)) seen.outside.push(url);
+});
+page.on("response", (response) => response.status() >= 400 && seen.failed.push(`${response.status()} ${response.url()}`));
+
+const by = (id) => page.getByTestId(id);
+const shot = (name) => page.screenshot({ path: join(folder, `page-${name}.png`) });
+const idle = () => page.evaluate(() => new Promise((done) => (window.urbis.map.loaded() ? done() : window.urbis.map.once("idle", () => done()))));
+const drawn = (layer) =>
+  page.evaluate((layer) => new Set(window.urbis.map.queryRenderedFeatures().filter((f) => f.sourceLayer === layer).map((f) => f.id)).size, layer);
+const number = (text) => Number(text.replace(/[^0-9]/g, ""));
+const step = async (name, act) => {
+  try {
+    seen.steps[name] = (await act()) ?? true;
+  } catch (error) {
+    seen.steps[name] = { failed: String(error).slice(0, 600) };
+    await shot(`failed-${name}`).catch(() => undefined);
+  }
+};
+
+await step("load", async () => {
+  await page.goto(address);
+  await page.evaluate(() => window.urbis.ready);
+  await idle();
+  await shot("loaded");
+  return { title: await page.title(), heading: await page.locator("h1").first().innerText(), drawn: await drawn("buildings"), simulated: await by("simulated").count() };
+});
+
+await step("toggle", async () => {
+  const before = { drawn: await drawn("buildings"), picture: (await page.screenshot()).length };
+  await by("layer-buildings").uncheck();
+  await page.waitForFunction(() => !window.urbis.map.queryRenderedFeatures().some((f) => f.sourceLayer === "buildings"));
+  const off = await drawn("buildings");
+  await by("layer-buildings").check();
+  await page.waitForFunction(() => window.urbis.map.queryRenderedFeatures().some((f) => f.sourceLayer === "buildings"));
+  await idle();
+  return { before: before.drawn, off, on: await drawn("buildings") };
+});
+
+await step("click", async () => {
+  await page.evaluate(() => window.urbis.map.jumpTo({ pitch: 0, zoom: Math.max(16.5, window.urbis.map.getZoom()) }));
+  await idle();
+  // A place on screen where a building is on top, away from the panels.
+  const target = await page.evaluate(() => {
+    const map = window.urbis.map;
+    for (let y = 250; y < 700; y += 10)
+      for (let x = 500; x < 1100; x += 10) {
+        const hits = map.queryRenderedFeatures([x, y]).filter((f) => f.sourceLayer);
+        if (hits[0]?.sourceLayer === "buildings") return { x, y, id: hits[0].id };
+      }
+    return null;
+  });
+  if (!target) throw new Error("no building on screen");
+  await page.mouse.click(target.x, target.y);
+  await by("card").waitFor();
+  await by("card").locator("table").waitFor();
+  await shot("card");
+  return { id: target.id, card: await by("card").innerText() };
+});
+
+await step("draw", async () => {
+  await page.keyboard.press("Escape");
+  await by("tool-draw").click();
+  await by("query-layer").selectOption("buildings");
+  const corners = [[520, 250], [1050, 270], [1080, 650], [800, 700], [510, 640]];
+  // The outline as the map itself understands these pixels.
+  const ring = await page.evaluate((corners) => {
+    const box = window.urbis.map.getCanvas().getBoundingClientRect();
+    return corners.map(([x, y]) => window.urbis.map.unproject([x - box.left, y - box.top]).toArray());
+  }, corners);
+  for (const [x, y] of corners) {
+    await page.mouse.click(x, y);
+    await page.waitForTimeout(350);
+  }
+  await page.keyboard.press("Enter");
+  await by("answer-count").waitFor();
+  await idle();
+  await shot("answer");
+  return { ring, count: number(await by("answer-count").innerText()) };
+});
+
+await step("download", async () => {
+  const rows = {};
+  for (const kind of ["csv", "geojson"]) {
+    const [download] = await Promise.all([page.waitForEvent("download"), by(`download-${kind}`).click()]);
+    const text = readFileSync(await download.path(), "utf8");
+    rows[kind] = kind === "csv" ? text.trim().split("\n").length - 1 : JSON.parse(text).features.length;
+  }
+  return rows;
+});
+
+await step("filter", async () => {
+  await by("query-filter").fill("height_m > -1 OR height_m IS NULL");
+  const answered = page.waitForResponse((response) => response.url().includes("filter="));
+  await by("query-run").click();
+  const status = (await answered).status();
+  await by("answer-count").waitFor();
+  return { status, count: number(await by("answer-count").innerText()) };
+});
+
+await step("language", async () => {
+  const words = () => page.locator("nav.dock").innerText();
+  const before = { words: await words(), lang: await page.evaluate(() => document.documentElement.lang) };
+  await by("lang").click();
+  await page.waitForFunction((before) => document.querySelector("nav.dock").innerText !== before, before.words);
+  const after = { words: await words(), lang: await page.evaluate(() => document.documentElement.lang) };
+  await shot("english");
+  await by("lang").click();
+  return { before, after };
+});
+
+await step("measure", async () => {
+  await by("tool-measure").click();
+  for (const [x, y] of [[600, 300], [900, 500]]) {
+    await page.mouse.click(x, y);
+    await page.waitForTimeout(350);
+  }
+  await page.keyboard.press("Enter");
+  return await by("measure-geodesic").first().innerText();
+});
+
+await step("heat", async () => {
+  await by("tool-heat").click();
+  await by("heat-layer").selectOption("buildings");
+  await by("heat-legend").waitFor();
+  await idle();
+  await shot("heat");
+  const text = await by("heat-legend").innerText();
+  await by("tool-heat").click();
+  return text;
+});
+
+await step("search", async () => {
+  await by("search").fill("buildings");
+  await page.locator('#search-results [role="option"]').first().waitFor();
+  return await page.locator('#search-results [role="option"]').count();
+});
+
+await step("link", async () => {
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await other.evaluate(() => window.urbis.ready);
+  const view = (page) => page.evaluate(() => [...window.urbis.map.getCenter().toArray(), window.urbis.map.getZoom()]);
+  const views = [await view(page), await view(other)];
+  await other.close();
+  return views;
+});
+
+await step("privacy", async () => {
+  await page.goto(`${address}/privacy`);
+  return await page.innerText("body");
+});
+
+await browser.close();
+process.stdout.write(JSON.stringify(seen));
