@@ -1,1 +1,35 @@
 //! How data stays: the city file, one GeoPackage.
+//!
+//! **Invariant.** No SQL and no on-disk byte is seen outside; what a call says is stored survives a crash; an import
+//! that does not end leaves the city as it was.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`Store`], [`StoreOptions`] | the door: open, list, read, import |
+//! | `city_file` | opening a file and telling what it is; layers and revisions |
+//! | `table` | names and columns of the tables that hold features |
+//! | `blob` | geometry as GeoPackage binary |
+//! | `read` | rows into batches, in parallel or by window |
+//! | `import` | one import: lock, ids, fill, switch |
+//! | `rtree` | R-trees packed straight into SQLite's tables |
+//! | `steps` | long writing in short transactions |
+//! | `sweep` | dropping what no version needs, in small steps |
+
+mod blob;
+mod city_file;
+mod database;
+mod error;
+mod import;
+mod info;
+mod read;
+mod rtree;
+mod steps;
+mod store;
+mod sweep;
+mod table;
+
+pub use city_file::CityFile;
+pub use error::{RowError, StoreError};
+pub use import::{ImportMode, ImportSession};
+pub use info::{LayerInfo, VersionInfo};
+pub use store::{Access, Store, StoreOptions};

@@ -1,0 +1,55 @@
+//! What a file's first bytes and length tell, before SQLite touches it.
+
+use crate::StoreError;
+use std::{
+    fs::File,
+    io::{ErrorKind, Read},
+    path::Path,
+};
+
+/// How an SQLite file begins (SQLite file format, 1.3).
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
+
+/// Whether there is a city to open: false for no file or an empty one.
+///
+/// # Errors
+/// [`StoreError::NotAGeoPackage`] or [`StoreError::Truncated`]; the file is only read.
+pub(super) fn check(path: &Path) -> Result<bool, StoreError> {
+    let io = |source| StoreError::Io { path: path.to_owned(), doing: "reading", source };
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(io(error)),
+    };
+    let metadata = file.metadata().map_err(io)?;
+    if metadata.is_dir() {
+        return Err(StoreError::NotAGeoPackage { path: path.to_owned(), reason: "it is a folder" });
+    }
+    let found_bytes = metadata.len();
+    if found_bytes == 0 {
+        return Ok(false);
+    }
+    let mut header = [0; 100];
+    if found_bytes < 100 {
+        return Err(StoreError::NotAGeoPackage { path: path.to_owned(), reason: "it is too short for an SQLite file" });
+    }
+    file.read_exact(&mut header).map_err(io)?;
+    if !header.starts_with(MAGIC) {
+        return Err(StoreError::NotAGeoPackage { path: path.to_owned(), reason: "it does not begin like an SQLite file" });
+    }
+    // While a write-ahead log lies beside, the newest header may be in there.
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let has_log = std::fs::metadata(&log).is_ok_and(|log| log.len() > 0);
+    let word = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    let page_bytes = match u16::from_be_bytes([header[16], header[17]]) {
+        1 => 65_536,
+        bytes => u64::from(bytes),
+    };
+    let (change_counter, pages, valid_for) = (word(24), u64::from(word(28)), word(92));
+    let expected_bytes = pages * page_bytes;
+    if !has_log && change_counter == valid_for && found_bytes < expected_bytes {
+        return Err(StoreError::Truncated { path: path.to_owned(), expected_bytes, found_bytes });
+    }
+    Ok(true)
+}

@@ -1,0 +1,78 @@
+//! Long writing in short transactions, so that other writers get their turn.
+
+use crate::{StoreError, error::explain};
+use rusqlite::Connection;
+use std::{
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// How long one transaction may hold the file before it ends and another begins.
+const STEP: Duration = Duration::from_millis(40);
+/// How long the file is left alone between two transactions: twice what urbis' own writers sleep between looks.
+const GAP: Duration = Duration::from_millis(2);
+
+/// A connection that writes in steps. Dropped within a step, that step is undone.
+#[derive(Debug)]
+pub(crate) struct Steps {
+    connection: Connection,
+    path: PathBuf,
+    doing: &'static str,
+    began: Option<Instant>,
+    ended: Instant,
+}
+
+impl Steps {
+    pub(crate) fn new(connection: Connection, path: &Path) -> Self {
+        Self { connection, path: path.to_owned(), doing: "writing", began: None, ended: Instant::now() }
+    }
+
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Turns a database error into one that says what is being done.
+    pub(crate) fn failed(&self) -> impl Fn(rusqlite::Error) -> StoreError {
+        explain(&self.path, self.doing)
+    }
+
+    /// Begins a step and says what for.
+    pub(crate) fn begin(&mut self, doing: &'static str) -> Result<(), StoreError> {
+        self.doing = doing;
+        thread::sleep(GAP.saturating_sub(self.ended.elapsed()));
+        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(self.failed())?;
+        self.began = Some(Instant::now());
+        Ok(())
+    }
+
+    /// Ends the step and begins another when it has lasted long enough. Called between rows.
+    pub(crate) fn breathe(&mut self) -> Result<(), StoreError> {
+        if self.began.is_some_and(|began| began.elapsed() >= STEP) {
+            self.end()?;
+            self.begin(self.doing)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the step: what it wrote is on the disk.
+    pub(crate) fn end(&mut self) -> Result<(), StoreError> {
+        self.connection.execute_batch("COMMIT").map_err(self.failed())?;
+        self.began = None;
+        self.ended = Instant::now();
+        Ok(())
+    }
+
+    /// Undoes a step that has failed.
+    pub(crate) fn undo(&mut self) {
+        if self.began.take().is_some() && !self.connection.is_autocommit() {
+            // Nothing can be done about a failing rollback, and closing the connection rolls back too.
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        self.ended = Instant::now();
+    }
+}
