@@ -1,1 +1,36 @@
 //! How a city becomes tiles: Mapbox Vector Tiles from memory.
+//!
+//! **Invariant.** The same prepared features, tile and definition give the same bytes. Encoding opens no file and
+//! no socket, reads no clock, and uses no random number.
+//!
+//! The file list is the pipeline:
+//!
+//! | room | does |
+//! |---|---|
+//! | [`definition`] | which features, zooms and attributes a layer shows, from `layers/*.toml` |
+//! | [`prepare`] | a layer's shapes on the world grid, once |
+//! | [`simplify`] | from which zoom each vertex matters |
+//! | [`frame`] | world grid to the 4096 units of one tile |
+//! | [`clip`] | rings and lines cut at the tile's window |
+//! | [`simple`] | the exact question whether polygons are valid |
+//! | [`repair`] | making them so |
+//! | [`protobuf`], [`dictionary`] | bytes; keys and values of one tile's layer |
+//! | [`encode`] | the whole: prepared layers and positions in, one tile out |
+//!
+//! Not in tiles: depth per vertex. MVT has no third coordinate; pipes carry their depth as attribute `depth_m`.
+
+pub mod clip;
+pub mod definition;
+pub mod dictionary;
+pub mod encode;
+pub mod frame;
+pub mod prepare;
+pub mod protobuf;
+pub mod repair;
+pub mod simple;
+pub mod simplify;
+
+pub use definition::{DefinitionError, LayerDefinition};
+pub use encode::{LayerStats, Tile, TileInput, encode};
+pub use frame::EXTENT;
+pub use prepare::TileLayer;
