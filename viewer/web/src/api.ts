@@ -1,0 +1,103 @@
+/** What the server says, and how it is asked. Paths are those of the HTTP API that every client has. */
+
+import type { Feature, FeatureCollection, Geometry } from "geojson";
+
+export interface CatalogColumn {
+  name: string;
+  type: "bool" | "int" | "float" | "text" | "date" | "datetime";
+}
+
+export interface CatalogLayer {
+  name: string;
+  title: string;
+  title_en: string;
+  kind: string;
+  geometry: "point" | "line" | "polygon" | "surface" | "mixed";
+  count: number;
+  revision: number;
+  version: number;
+  bbox: [number, number, number, number] | null;
+  crs: string;
+  vertical_datum: string;
+  source: string;
+  date: string;
+  licence: string;
+  quality: string;
+  simulated: boolean;
+  quarantined?: number;
+  columns: CatalogColumn[];
+  min_zoom: number;
+  max_zoom: number;
+  tiles: string;
+  items: string;
+  cells: string;
+}
+
+export interface Catalog {
+  title: string;
+  title_en: string;
+  simulated: boolean;
+  revision?: number;
+  layers: CatalogLayer[];
+}
+
+export interface SearchResult {
+  kind: "layer" | "feature";
+  layer: string;
+  id?: number;
+  name: string;
+  title: string;
+  lon?: number;
+  lat?: number;
+}
+
+/** A page of features; `numberMatched` counts every match, not only this page. */
+export interface Items extends FeatureCollection<Geometry | null> {
+  numberMatched: number;
+  numberReturned: number;
+}
+
+/** The server's refusal, in its own words. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    title: string,
+    readonly detail: string,
+    readonly parameter: string | undefined,
+  ) {
+    super(title);
+  }
+}
+
+/** A longer request line than this is refused by common servers and proxies (8 KiB), so the page says it first. */
+export const MAX_REQUEST_CHARS = 7_500;
+
+async function json<Body>(path: string, parameters: Record<string, string> = {}, signal?: AbortSignal): Promise<Body> {
+  const response = await fetch(address(path, parameters), { headers: { accept: "application/json" }, signal: signal ?? null });
+  if (response.ok) return (await response.json()) as Body;
+  const problem = (await response.json().catch(() => ({}))) as { title?: string; detail?: string; parameter?: string };
+  throw new Refusal(response.status, problem.title ?? response.statusText, problem.detail ?? "", problem.parameter);
+}
+
+/** The path with its parameters, root-absolute. */
+export function address(path: string, parameters: Record<string, string> = {}): string {
+  const query = new URLSearchParams(parameters).toString();
+  return query ? `${path}?${query}` : path;
+}
+
+export const api = {
+  catalog: (signal: AbortSignal) => json<Catalog>("/catalog", {}, signal),
+  items: (layer: CatalogLayer, parameters: Record<string, string>) => json<Items>(layer.items, parameters),
+  item: (layer: CatalogLayer, id: number) => json<Feature>(`${layer.items}/${id}`),
+  cells: (layer: CatalogLayer, resolution: number, parameters: Record<string, string>, signal: AbortSignal) =>
+    json<FeatureCollection>(layer.cells.replace("{resolution}", String(resolution)), parameters, signal),
+  search: (text: string, signal: AbortSignal) =>
+    json<{ results: SearchResult[] }>("/search", { q: text, limit: "12" }, signal),
+  buffer: (geometry: string, distanceM: number) =>
+    json<Feature>("/buffer", { geometry, distance_m: String(distanceM) }),
+};
+
+/** The tile address template of a layer; the revision in it makes a changed layer a new address. */
+export function tileTemplate(layer: CatalogLayer): string {
+  return `${location.origin}${layer.tiles.replace(/\.json$/, "")}/{z}/{x}/{y}?revision=${layer.revision}`;
+}

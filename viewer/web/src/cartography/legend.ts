@@ -1,0 +1,99 @@
+/** What the colours, widths and shapes of a layer mean; the same words on screen and on the printed sheet. */
+
+import type { CatalogLayer } from "../api";
+import { valueLabel } from "../fields";
+import { element } from "../element";
+import { iconAddress, type Shape } from "./icons";
+import { genericColour, HEIGHT_STOPS_M, PRESSURE_CLASSES, PRESSURE_WIDTH_PX, ROAD_CLASSES, type Palette } from "./palette";
+import { symbolOf } from "./symbols";
+
+export type Swatch =
+  | { form: "area"; colour: string; line?: string }
+  | { form: "line"; colour: string; widthPx: number }
+  | { form: "icon"; colour: string; shape: Shape };
+
+export interface LegendEntry {
+  swatch: Swatch;
+  label: string;
+}
+
+/** The one swatch that stands for the whole layer. */
+export function layerSwatch(layer: CatalogLayer, palette: Palette): Swatch {
+  switch (layer.kind) {
+    case "building":
+      return { form: "area", colour: palette.heights[2] };
+    case "road":
+      return { form: "line", colour: palette.roads.primary, widthPx: 3 };
+    case "water":
+      return { form: "area", colour: palette.water, line: palette.waterLine };
+    case "green":
+      return { form: "area", colour: palette.green.park };
+    case "town":
+      return { form: "area", colour: palette.town, line: palette.townLine };
+    case "grid":
+      return { form: "area", colour: "transparent", line: palette.grid };
+    case "gas_pipe":
+      return { form: "line", colour: palette.pipes.medium_a, widthPx: 3 };
+    case "place":
+      return { form: "icon", colour: palette.text, shape: "dot" };
+  }
+  if (layer.geometry === "point") return { form: "icon", colour: symbolOf(layer).colour, shape: symbolOf(layer).shape };
+  if (layer.geometry === "line") return { form: "line", colour: genericColour(layer.name), widthPx: 3 };
+  return { form: "area", colour: `${genericColour(layer.name)}66`, line: genericColour(layer.name) };
+}
+
+/** The classes of a layer; empty when its one swatch says all. */
+export function legendOf(layer: CatalogLayer, palette: Palette): LegendEntry[] {
+  const label = (column: string, value: string) => valueLabel(column, value, layer.kind);
+  switch (layer.kind) {
+    case "building":
+      return HEIGHT_STOPS_M.map((metres, i) => ({
+        swatch: { form: "area", colour: palette.heights[i]! },
+        label: i === HEIGHT_STOPS_M.length - 1 ? `≥ ${metres} m` : `${metres} m`,
+      }));
+    case "road":
+      return ROAD_CLASSES.map((value, i) => ({
+        swatch: { form: "line", colour: palette.roads[value], widthPx: Math.max(1.5, 6 - i * 0.7) },
+        label: label("class", value),
+      }));
+    case "green":
+      return (["park", "farmland", "wood"] as const).map((value) => ({
+        swatch: { form: "area", colour: palette.green[value] },
+        label: label("class", value),
+      }));
+    case "grid":
+      return [
+        { swatch: { form: "area", colour: "transparent", line: palette.grid }, label: label("category", "basic") },
+        { swatch: { form: "area", colour: "transparent", line: palette.gridSpecial }, label: label("category", "special") },
+      ];
+    case "gas_pipe":
+      return [...PRESSURE_CLASSES].reverse().map((value) => ({
+        swatch: { form: "line", colour: palette.pipes[value], widthPx: PRESSURE_WIDTH_PX[value] },
+        label: label("pressure_class", value),
+      }));
+  }
+  if (layer.geometry !== "point") return [];
+  const { shape, column, colours } = symbolOf(layer);
+  if (!column || !colours) return [];
+  return Object.entries(colours).map(([value, colour]) => ({
+    swatch: { form: "icon", colour, shape },
+    label: label(column, value),
+  }));
+}
+
+/** The swatch as it is drawn in a list. */
+export function swatchElement(swatch: Swatch): HTMLElement {
+  switch (swatch.form) {
+    case "area":
+      return element("span", { class: "swatch", style: `background:${swatch.colour};border-color:${swatch.line ?? swatch.colour}` });
+    case "line":
+      return element(
+        "span",
+        { class: "swatch swatch-line" },
+        element("i", { style: `background:${swatch.colour};height:${Math.min(8, swatch.widthPx)}px` }),
+      );
+    case "icon":
+      return element("img", { class: "swatch-icon", src: iconAddress(swatch.shape, swatch.colour), alt: "" });
+  }
+}
+

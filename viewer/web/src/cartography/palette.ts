@@ -1,0 +1,158 @@
+/**
+ * Colours. Hues come from the Okabe-Ito set and sequences from viridis, which people with each common colour blindness can
+ * tell apart; where order matters (pressure, height, heat) lightness carries it too, and lines also differ in width.
+ */
+
+/** Okabe and Ito, "Color Universal Design" (2008), without its black. */
+export const OKABE_ITO = {
+  orange: "#e69f00",
+  sky: "#56b4e9",
+  green: "#009e73",
+  yellow: "#f0e442",
+  blue: "#0072b2",
+  vermilion: "#d55e00",
+  purple: "#cc79a7",
+} as const;
+
+/** Seven steps of matplotlib's viridis, dark to bright. */
+export const VIRIDIS = ["#440154", "#443983", "#31688e", "#21918c", "#35b779", "#90d743", "#fde725"] as const;
+
+export interface Palette {
+  ground: string;
+  town: string;
+  townLine: string;
+  water: string;
+  waterLine: string;
+  green: Record<"park" | "farmland" | "wood" | "other", string>;
+  /** Building colours at HEIGHT_STOPS_M. */
+  heights: readonly [string, string, string, string, string];
+  buildingLine: string;
+  roadCasing: string;
+  roads: Record<RoadClass | "other", string>;
+  grid: string;
+  gridSpecial: string;
+  pipes: Record<PressureClass, string>;
+  pipeCasing: string;
+  text: string;
+  textMuted: string;
+  halo: string;
+  accent: string;
+  answer: string;
+  buffer: string;
+  sky: string;
+}
+
+export const HEIGHT_STOPS_M = [0, 12, 27, 54, 100] as const;
+
+export const ROAD_CLASSES = ["motorway", "trunk", "primary", "secondary", "tertiary", "residential", "service", "footway"] as const;
+export type RoadClass = (typeof ROAD_CLASSES)[number];
+
+/** From the customer's pipe to the trunk main, GB 50028's seven pressure classes. */
+export const PRESSURE_CLASSES = ["low", "medium_b", "medium_a", "sub_high_b", "sub_high_a", "high_b", "high_a"] as const;
+export type PressureClass = (typeof PRESSURE_CLASSES)[number];
+
+/** Line width of a pressure class in pixels at zoom 16; order can be read without any colour. */
+export const PRESSURE_WIDTH_PX: Record<PressureClass, number> = {
+  low: 1.3,
+  medium_b: 2.2,
+  medium_a: 3,
+  sub_high_b: 3.8,
+  sub_high_a: 4.6,
+  high_b: 5.6,
+  high_a: 6.8,
+};
+
+/** The wall and the planner's screen: dark, calm, bright only where something is meant. */
+export const NIGHT: Palette = {
+  ground: "#080d14",
+  town: "#0d1620",
+  townLine: "#3d5872",
+  water: "#0f3350",
+  waterLine: "#1b5079",
+  green: { park: "#123027", farmland: "#101f1d", wood: "#102a21", other: "#11251f" },
+  heights: ["#203247", "#2d4a67", "#40708f", "#6fa6bf", "#c3e2ea"],
+  buildingLine: "#3b5975",
+  roadCasing: "#070b11",
+  roads: {
+    motorway: "#a39274",
+    trunk: "#8c8171",
+    primary: "#75757a",
+    secondary: "#5b6673",
+    tertiary: "#465464",
+    residential: "#374556",
+    service: "#2b3746",
+    footway: "#2b3746",
+    other: "#374556",
+  },
+  grid: "#5f7f9e",
+  gridSpecial: "#b58fc0",
+  pipes: {
+    low: "#56b4e9",
+    medium_b: "#12b386",
+    medium_a: "#7de3c3",
+    sub_high_b: "#e69f00",
+    sub_high_a: "#ffcb52",
+    high_b: "#ea6a2a",
+    high_a: "#ffa988",
+  },
+  pipeCasing: "#05080d",
+  text: "#dce8f3",
+  textMuted: "#92a9bf",
+  halo: "#070c12",
+  accent: "#ffd84d",
+  answer: "#ffd84d",
+  buffer: "#d98fc0",
+  sky: "#0a1420",
+};
+
+/** The printed sheet: the same meaning on white paper. */
+export const PAPER: Palette = {
+  ground: "#ffffff",
+  town: "#fbfaf7",
+  townLine: "#8a8a8a",
+  water: "#cfe6f5",
+  waterLine: "#86b8d8",
+  green: { park: "#d5e8cf", farmland: "#eef2e0", wood: "#c6dfc4", other: "#dceadb" },
+  heights: ["#e3e3e0", "#c9ced4", "#a3b0bf", "#71879f", "#3f5a78"],
+  buildingLine: "#8f979f",
+  roadCasing: "#a9a9a9",
+  roads: {
+    motorway: "#f0c674",
+    trunk: "#f4d79a",
+    primary: "#f9e7c0",
+    secondary: "#fdf4de",
+    tertiary: "#ffffff",
+    residential: "#ffffff",
+    service: "#fafafa",
+    footway: "#eeeeee",
+    other: "#ffffff",
+  },
+  grid: "#6a7f96",
+  gridSpecial: "#96569a",
+  pipes: {
+    low: "#0072b2",
+    medium_b: "#00795a",
+    medium_a: "#2aa583",
+    sub_high_b: "#b87b00",
+    sub_high_a: "#e0a116",
+    high_b: "#b84d00",
+    high_a: "#e07350",
+  },
+  pipeCasing: "#ffffff",
+  text: "#1a1f26",
+  textMuted: "#4a5663",
+  halo: "#ffffff",
+  accent: "#b80f3a",
+  answer: "#b80f3a",
+  buffer: "#96569a",
+  sky: "#ffffff",
+};
+
+const GENERIC = [OKABE_ITO.orange, OKABE_ITO.purple, OKABE_ITO.yellow, OKABE_ITO.sky, OKABE_ITO.vermilion, OKABE_ITO.green] as const;
+
+/** A layer of no known kind keeps one colour by its name, so that it looks the same tomorrow. */
+export function genericColour(name: string): string {
+  let hash = 0;
+  for (const character of name) hash = (hash * 31 + character.codePointAt(0)!) >>> 0;
+  return GENERIC[hash % GENERIC.length]!;
+}

@@ -1,0 +1,119 @@
+/** The map itself: composes the style from what the page knows, and says what was clicked. */
+
+import type { Feature, FeatureCollection } from "geojson";
+import { Map as LibreMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type VectorTileSource } from "maplibre-gl";
+import workerAddress from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
+import "maplibre-gl/dist/maplibre-gl.css";
+import { tileTemplate, type CatalogLayer } from "./api";
+import { supplyIcons } from "./cartography/icons";
+import { composeStyle, isCityStyleLayer, overlaySource, type Composition, type OverlayName, type Overlays } from "./cartography/style";
+import { NIGHT } from "./cartography/palette";
+import type { Camera } from "./link";
+import { t } from "./i18n";
+
+setWorkerUrl(workerAddress);
+
+/** A click finds features this near, in CSS pixels: a finger and a pipe two pixels wide can meet. */
+const REACH_PX = 4;
+
+const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
+const NO_OVERLAYS: Overlays = { heat: EMPTY, buffer: EMPTY, answer: EMPTY, selection: EMPTY, sketch: EMPTY };
+
+/** A feature as the tiles show it; its full attributes are asked for by `layer` and `id`. */
+export interface Hit {
+  layer: string;
+  id: number;
+  name: string;
+}
+
+export class CityMap {
+  readonly libre: LibreMap;
+  /** The style has been put on the map once. */
+  readonly ready: Promise<void>;
+  private composition: Composition = {
+    layers: [],
+    visible: new Set(),
+    palette: NIGHT,
+    language: "zh",
+    threeD: true,
+    overlays: NO_OVERLAYS,
+  };
+  private failedTiles = 0;
+
+  constructor(container: HTMLElement, camera: Camera | undefined, onTileTrouble: (failed: number) => void) {
+    this.libre = new LibreMap({
+      container,
+      style: composeStyle(this.composition),
+      center: camera ? [camera.lon, camera.lat] : [121.17, 31.9],
+      zoom: camera?.zoom ?? 9,
+      bearing: camera?.bearing ?? 0,
+      pitch: camera?.pitch ?? 0,
+      maxPitch: 75,
+      maxZoom: 20,
+      attributionControl: false,
+      fadeDuration: 150,
+      localIdeographFontFamily: '"Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", sans-serif',
+      refreshExpiredTiles: false,
+    });
+    this.libre.addControl(new ScaleControl({ maxWidth: 140, unit: "metric" }), "bottom-right");
+    this.libre.getCanvas().setAttribute("aria-label", t("page.map"));
+    supplyIcons(this.libre);
+    this.libre.on("error", () => onTileTrouble(++this.failedTiles));
+    this.ready = new Promise((resolve) => this.libre.once("load", () => resolve()));
+  }
+
+  /** Shows a changed composition; what is not named stays. */
+  async compose(change: Partial<Omit<Composition, "overlays" | "palette">>): Promise<void> {
+    const before = new Map(this.composition.layers.map((layer) => [layer.name, layer]));
+    this.composition = { ...this.composition, ...change };
+    await this.ready;
+    for (const layer of this.composition.layers) this.refreshTiles(layer, before.get(layer.name));
+    this.libre.setStyle(composeStyle(this.composition), { diff: true });
+  }
+
+  /** Everything that is on the map now, for the printed sheet. */
+  current(): Composition {
+    return this.composition;
+  }
+
+  overlay(name: OverlayName, features: Feature[]): void {
+    const data: FeatureCollection = { type: "FeatureCollection", features };
+    this.composition = { ...this.composition, overlays: { ...this.composition.overlays, [name]: data } };
+    const source = this.libre.getSource(overlaySource(name)) as GeoJSONSource | undefined;
+    void source?.setData(data);
+  }
+
+  /** Asks again for every tile, after a time in which some could not be had. */
+  reload(): void {
+    this.failedTiles = 0;
+    for (const { name } of this.composition.layers) {
+      if (this.libre.getSource(name)) this.libre.refreshTiles(name);
+    }
+  }
+
+  /** City features at a point of the screen, topmost first, each once. */
+  hits(point: { x: number; y: number }): Hit[] {
+    const layers = this.libre.getStyle().layers.filter((spec) => "source" in spec && isCityStyleLayer(spec)).map(({ id }) => id);
+    const box: [[number, number], [number, number]] = [[point.x - REACH_PX, point.y - REACH_PX], [point.x + REACH_PX, point.y + REACH_PX]];
+    const found = new Map<string, Hit>();
+    for (const feature of this.libre.queryRenderedFeatures(box, { layers })) {
+      if (feature.id === undefined) continue;
+      const hit = { layer: feature.source, id: Number(feature.id), name: String(feature.properties["name"] ?? feature.properties["code"] ?? "") };
+      const key = `${hit.layer}/${hit.id}`;
+      if (!found.has(key)) found.set(key, hit);
+    }
+    return [...found.values()];
+  }
+
+  camera(): Camera {
+    const { lng, lat } = this.libre.getCenter();
+    return { lon: lng, lat, zoom: this.libre.getZoom(), bearing: this.libre.getBearing(), pitch: this.libre.getPitch() };
+  }
+
+  /** A new revision is a new tile address; changed in place, so that the picture does not go dark in between. */
+  private refreshTiles(layer: CatalogLayer, before: CatalogLayer | undefined): void {
+    if (!before || before.revision === layer.revision) return;
+    const source = this.libre.getSource(layer.name) as VectorTileSource | undefined;
+    source?.setTiles([tileTemplate(layer)]);
+  }
+}

@@ -1,0 +1,58 @@
+/** The planner's page: what exists is put together here, and nothing else happens here. */
+
+import "./page.css";
+import { CatalogWatch } from "./catalog";
+import { element } from "./element";
+import { preferredLanguage, t } from "./i18n";
+import { openPage } from "./page";
+import { cardPanel } from "./panels/card";
+import { layersPanel } from "./panels/layers";
+import { searchBox } from "./panels/search";
+import { banner, bottomLine, notices, topBar } from "./panels/status";
+import { viewButtons } from "./panels/view";
+import { bufferTool } from "./tools/buffer";
+import { Dock } from "./tools/dock";
+import { heatTool } from "./tools/heat";
+import { measureTool } from "./tools/measure";
+import { printTool } from "./tools/print";
+import { queryTool } from "./tools/query";
+import { Sketch } from "./tools/sketch";
+
+const root = document.querySelector<HTMLElement>("#page")!;
+const canvas = element("main", { class: "map", id: "map" });
+root.append(element("a", { class: "skip", href: "#map" }, t("page.skip")), canvas);
+
+const page = openPage(canvas, preferredLanguage(navigator.languages));
+const sketch = new Sketch(page);
+const dock = new Dock([queryTool(page, sketch), measureTool(sketch), bufferTool(page, sketch), heatTool(page), printTool(page)]);
+const bottom = bottomLine(page);
+const alarm = banner(page);
+const side = element("div", { class: "side" }, dock.panel, cardPanel(page, () => dock.open("buffer")));
+root.append(topBar(page, searchBox(page)), layersPanel(page), side, element("div", { class: "rail" }, dock.bar, viewButtons(page)), bottom.line, notices(page), alarm.bar);
+
+let settled: () => void;
+const ready = new Promise<void>((resolve) => (settled = resolve));
+let first = true;
+const watch = new CatalogWatch(
+  (catalog) => {
+    page.receive(catalog);
+    if (!first) return;
+    first = false;
+    if (page.opened.heat) dock.open("heat");
+    else if (page.opened.query) dock.open("draw");
+    void page.map.ready.then(() => page.map.libre.once("idle", settled));
+  },
+  (connection) => {
+    bottom.connected(connection);
+    alarm.connected(connection);
+  },
+);
+void watch.run();
+
+declare global {
+  interface Window {
+    /** For tests and the browser's console: the map, and a promise of the first complete picture. */
+    urbis: { map: typeof page.map.libre; ready: Promise<void> };
+  }
+}
+window.urbis = { map: page.map.libre, ready };

@@ -1,0 +1,227 @@
+/** What the page knows and shows at this moment, and who wants to hear when it changes. */
+
+import type { Feature, Position } from "geojson";
+import { api, type Catalog, type CatalogLayer } from "./api";
+import { CityMap, type Hit } from "./city-map";
+import { setLanguage, language, onLanguage, type Language } from "./i18n";
+import { decodeLink, encodeLink, type HeatChoice, type Link, type QueryChoice } from "./link";
+import { reason } from "./refusal";
+import { bounds } from "./bounds";
+
+export interface Selection {
+  layer: CatalogLayer;
+  id: number;
+  feature: Feature | null;
+  /** Why the feature could not be read. */
+  failure: string;
+  others: Hit[];
+}
+
+type Event = "catalog" | "visible" | "selection" | "trouble";
+
+/** Looking under the pointer costs a search in the tiles; more often than this nobody sees. */
+const HOVER_MS = 60;
+
+/** Kinds that would cover the city at first sight; one click shows them. */
+const HIDDEN_AT_FIRST = new Set(["gas_customer", "component", "camera"]);
+
+export class Page {
+  catalog: Catalog | null = null;
+  visible = new Set<string>();
+  threeD: boolean;
+  selection: Selection | null = null;
+  heat: HeatChoice | null = null;
+  query: QueryChoice | null = null;
+  failedTiles = 0;
+  readonly map: CityMap;
+  /** What the page was opened with. */
+  readonly opened: Link;
+  /** True while a tool is reading clicks, so that they choose no feature. */
+  sketching = false;
+  private readonly listeners = new Map<Event, (() => void)[]>();
+  private known = new Set<string>();
+
+  constructor(container: HTMLElement, opened: Link) {
+    this.opened = opened;
+    this.threeD = opened.threeD ?? true;
+    this.heat = opened.heat ?? null;
+    this.query = opened.query ?? null;
+    this.map = new CityMap(container, opened.camera, (failed) => {
+      this.failedTiles = failed;
+      this.emit("trouble");
+    });
+    void this.map.compose({ language: language(), threeD: this.threeD });
+    onLanguage(() => {
+      void this.map.compose({ language: language() });
+      this.writeLink();
+    });
+    const { libre } = this.map;
+    libre.on("moveend", () => this.writeLink());
+    libre.on("click", (event) => {
+      if (this.sketching) return;
+      const [first, ...others] = this.map.hits(event.point);
+      if (first) void this.select(first.layer, first.id, others);
+      else this.deselect();
+    });
+    let looked = 0;
+    libre.on("mousemove", (event) => {
+      if (this.sketching || event.originalEvent.timeStamp - looked < HOVER_MS) return;
+      looked = event.originalEvent.timeStamp;
+      libre.getCanvas().style.cursor = this.map.hits(event.point).length ? "pointer" : "";
+    });
+  }
+
+  on(event: Event, listener: () => void): void {
+    this.listeners.set(event, [...(this.listeners.get(event) ?? []), listener]);
+  }
+
+  layer(name: string): CatalogLayer | undefined {
+    return this.catalog?.layers.find((layer) => layer.name === name);
+  }
+
+  /** Takes a changed catalogue; a layer never seen before shows itself. */
+  receive(catalog: Catalog): void {
+    const first = this.catalog === null;
+    this.catalog = catalog;
+    for (const { name, kind } of catalog.layers) {
+      if (this.known.has(name)) continue;
+      this.known.add(name);
+      const shown = first && this.opened.shown ? this.opened.shown.includes(name) : !HIDDEN_AT_FIRST.has(kind) || !first;
+      if (shown) this.visible.add(name);
+    }
+    void this.map.compose({ layers: catalog.layers, visible: new Set(this.visible) });
+    if (first) {
+      if (!this.opened.camera) this.home(false);
+      if (this.opened.selected) void this.select(this.opened.selected.layer, this.opened.selected.id);
+    } else if (this.selection) {
+      void this.select(this.selection.layer.name, this.selection.id, this.selection.others);
+    }
+    this.emit("catalog");
+  }
+
+  /** The server answers again: what failed meanwhile is asked for anew. */
+  reconnected(): void {
+    this.failedTiles = 0;
+    this.map.reload();
+  }
+
+  show(name: string, shown: boolean): void {
+    if (shown) this.visible.add(name);
+    else this.visible.delete(name);
+    void this.map.compose({ visible: new Set(this.visible) });
+    this.emit("visible");
+    this.writeLink();
+  }
+
+  setThreeD(threeD: boolean): void {
+    this.threeD = threeD;
+    void this.map.compose({ threeD });
+    this.map.libre.easeTo({ pitch: threeD ? 50 : 0, ...(threeD ? {} : { bearing: 0 }) });
+    this.emit("visible");
+    this.writeLink();
+  }
+
+  async select(name: string, id: number, others: Hit[] = []): Promise<Selection | null> {
+    const layer = this.layer(name);
+    if (!layer) return null;
+    const selection: Selection = { layer, id, feature: null, failure: "", others };
+    this.selection = selection;
+    try {
+      selection.feature = await api.item(layer, id);
+    } catch (failure) {
+      selection.failure = reason(failure);
+    }
+    // Another click may have come first.
+    if (this.selection !== selection) return null;
+    this.map.overlay("selection", selection.feature?.geometry ? [selection.feature] : []);
+    this.emit("selection");
+    this.writeLink();
+    return selection;
+  }
+
+  deselect(): void {
+    this.selection = null;
+    this.map.overlay("selection", []);
+    this.emit("selection");
+    this.writeLink();
+  }
+
+  /** Brings geometry into view, between the side panels. */
+  fit(box: [number, number, number, number]): void {
+    const [west, south, east, north] = box;
+    this.map.libre.fitBounds([[west, south], [east, north]], { padding: sidePadding(), maxZoom: 17, duration: 900 });
+  }
+
+  fitFeature(feature: Feature): void {
+    if (feature.geometry) this.fit(bounds(feature.geometry));
+  }
+
+  fly(position: Position, zoom: number): void {
+    const [lon, lat] = position;
+    this.map.libre.flyTo({ center: [lon!, lat!], zoom: Math.max(zoom, this.map.libre.getZoom()), duration: 1200 });
+  }
+
+  /** The densest part of the city, seen from a corner; the union of the layers' extents where nothing says more. */
+  home(animated: boolean): void {
+    void this.heart().then((heart) => {
+      const { libre } = this.map;
+      if (heart) {
+        const view = { center: heart, zoom: 15.2, pitch: this.threeD ? 52 : 0, bearing: this.threeD ? -24 : 0 };
+        if (animated) libre.flyTo({ ...view, duration: 1500 });
+        else libre.jumpTo(view);
+        return;
+      }
+      const box = union((this.catalog?.layers ?? []).map(({ bbox }) => bbox));
+      if (box) libre.fitBounds([[box[0], box[1]], [box[2], box[3]]], { padding: 40, animate: animated });
+    });
+  }
+
+  link(): Link {
+    return {
+      camera: this.map.camera(),
+      shown: [...this.visible].sort(),
+      language: language(),
+      threeD: this.threeD,
+      ...(this.selection ? { selected: { layer: this.selection.layer.name, id: this.selection.id } } : {}),
+      ...(this.heat ? { heat: this.heat } : {}),
+      ...(this.query ? { query: this.query } : {}),
+    };
+  }
+
+  writeLink(): void {
+    // Before the first catalogue the page does not know its own state yet.
+    if (this.catalog) history.replaceState(null, "", `#${encodeLink(this.link())}`);
+  }
+
+  private emit(event: Event): void {
+    for (const listener of this.listeners.get(event) ?? []) listener();
+  }
+
+  private async heart(): Promise<[number, number] | null> {
+    const places = this.catalog?.layers.find(({ kind }) => kind === "place");
+    const city = places && (await api.items(places, { filter: "class = 'city'", "filter-lang": "cql2-text", limit: "1" }).catch(() => null));
+    const geometry = city?.features[0]?.geometry;
+    if (geometry?.type === "Point") return [geometry.coordinates[0]!, geometry.coordinates[1]!];
+    const box = this.catalog?.layers.find(({ kind, bbox }) => kind === "building" && bbox)?.bbox;
+    return box ? [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] : null;
+  }
+}
+
+/** Opens the page's state from the address it was called with. */
+export function openPage(container: HTMLElement, preferred: Language): Page {
+  const opened = decodeLink(location.hash);
+  setLanguage(opened.language ?? preferred);
+  return new Page(container, opened);
+}
+
+function union(boxes: (CatalogLayer["bbox"])[]): [number, number, number, number] | null {
+  const known = boxes.filter((box) => box !== null);
+  if (!known.length) return null;
+  return [Math.min(...known.map((b) => b[0])), Math.min(...known.map((b) => b[1])), Math.max(...known.map((b) => b[2])), Math.max(...known.map((b) => b[3]))];
+}
+
+/** Room for the panels; a narrow window has none to give. */
+function sidePadding(): { top: number; bottom: number; left: number; right: number } {
+  const wide = window.innerWidth > 1000;
+  return { top: 90, bottom: 60, left: wide ? 320 : 40, right: wide ? 420 : 40 };
+}

@@ -1,0 +1,25 @@
+/** What drawn positions mean. */
+
+import type { Geometry, Position } from "geojson";
+
+export type SketchForm = "point" | "line" | "polygon";
+
+/** The geometry that the drawn positions mean. */
+export function geometryOf(form: SketchForm, positions: Position[]): Geometry {
+  if (form === "point") return { type: "Point", coordinates: positions[0]! };
+  if (form === "line") return { type: "LineString", coordinates: positions };
+  return { type: "Polygon", coordinates: [[...positions, positions[0]!]] };
+}
+
+/** Whether two edges of a ring cross: such an outline has no inside that everybody agrees on. */
+export function crossesItself(ring: readonly Position[]): boolean {
+  const side = (a: Position, b: Position, c: Position) => Math.sign((b[0]! - a[0]!) * (c[1]! - a[1]!) - (b[1]! - a[1]!) * (c[0]! - a[0]!));
+  for (let i = 0; i < ring.length; i++) {
+    for (let j = i + 2; j < ring.length; j++) {
+      if (i === 0 && j === ring.length - 1) continue;
+      const [a, b, c, d] = [ring[i]!, ring[i + 1]!, ring[j]!, ring[(j + 1) % ring.length]!];
+      if (side(a, b, c) * side(a, b, d) < 0 && side(c, d, a) * side(c, d, b) < 0) return true;
+    }
+  }
+  return false;
+}
