@@ -39,6 +39,7 @@ export class CityMap {
     overlays: NO_OVERLAYS,
   };
   private failedTiles = 0;
+  private marked: Record<"chosen" | "answer", { source: string; sourceLayer: string; id: number }[]> = { chosen: [], answer: [] };
 
   constructor(container: HTMLElement, camera: Camera | undefined, onTileTrouble: (failed: number) => void) {
     this.libre = new LibreMap({
@@ -81,6 +82,18 @@ export class CityMap {
     this.composition = { ...this.composition, overlays: { ...this.composition.overlays, [name]: data } };
     const source = this.libre.getSource(overlaySource(name)) as GeoJSONSource | undefined;
     void source?.setData(data);
+  }
+
+  /**
+   * Marks features of a layer, and no others, as `chosen` or as an `answer`. Bodies of buildings take the mark as their colour, everything else
+   * is outlined by an overlay.
+   */
+  mark(state: "chosen" | "answer", layer: string, ids: readonly number[]): void {
+    for (const target of this.marked[state]) {
+      if (this.libre.getSource(target.source)) this.libre.removeFeatureState(target, state);
+    }
+    this.marked[state] = ids.map((id) => ({ source: layer, sourceLayer: layer, id }));
+    for (const target of this.marked[state]) this.libre.setFeatureState(target, { [state]: true });
   }
 
   /** Asks again for every tile, after a time in which some could not be had. */

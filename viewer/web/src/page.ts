@@ -115,7 +115,7 @@ export class Page {
 
   setThreeD(threeD: boolean): void {
     this.threeD = threeD;
-    void this.map.compose({ threeD });
+    void this.map.compose({ threeD: threeD && !this.heat });
     this.map.libre.easeTo({ pitch: threeD ? 50 : 0, ...(threeD ? {} : { bearing: 0 }) });
     this.emit("visible");
     this.writeLink();
@@ -133,7 +133,9 @@ export class Page {
     }
     // Another click may have come first.
     if (this.selection !== selection) return null;
-    this.map.overlay("selection", selection.feature?.geometry ? [selection.feature] : []);
+    const body = layer.kind === "building";
+    this.map.mark("chosen", name, body ? [id] : []);
+    this.map.overlay("selection", selection.feature?.geometry && !body ? [selection.feature] : []);
     this.emit("selection");
     this.writeLink();
     return selection;
@@ -141,6 +143,7 @@ export class Page {
 
   deselect(): void {
     this.selection = null;
+    this.map.mark("chosen", "", []);
     this.map.overlay("selection", []);
     this.emit("selection");
     this.writeLink();
@@ -174,6 +177,13 @@ export class Page {
       const box = union((this.catalog?.layers ?? []).map(({ bbox }) => bbox));
       if (box) libre.fitBounds([[box[0], box[1]], [box[2], box[3]]], { padding: 40, animate: animated });
     });
+  }
+
+  /** Chooses or ends heat. Under it buildings lie flat: walls would tint the colours that the legend explains. */
+  setHeat(heat: HeatChoice | null): void {
+    this.heat = heat;
+    void this.map.compose({ threeD: this.threeD && !heat });
+    this.writeLink();
   }
 
   link(): Link {

@@ -9,7 +9,7 @@ import { symbolOf } from "./symbols";
 
 export type Swatch =
   | { form: "area"; colour: string; line?: string }
-  | { form: "line"; colour: string; widthPx: number }
+  | { form: "line"; colour: string; widthPx: number; casing?: string }
   | { form: "icon"; colour: string; shape: Shape };
 
 export interface LegendEntry {
@@ -23,7 +23,7 @@ export function layerSwatch(layer: CatalogLayer, palette: Palette): Swatch {
     case "building":
       return { form: "area", colour: palette.heights[2] };
     case "road":
-      return { form: "line", colour: palette.roads.primary, widthPx: 3 };
+      return { form: "line", colour: palette.roads.primary, widthPx: 3, casing: palette.roadCasing };
     case "water":
       return { form: "area", colour: palette.water, line: palette.waterLine };
     case "green":
@@ -53,7 +53,7 @@ export function legendOf(layer: CatalogLayer, palette: Palette): LegendEntry[] {
       }));
     case "road":
       return ROAD_CLASSES.map((value, i) => ({
-        swatch: { form: "line", colour: palette.roads[value], widthPx: Math.max(1.5, 6 - i * 0.7) },
+        swatch: { form: "line", colour: palette.roads[value], widthPx: Math.max(1.5, 6 - i * 0.7), casing: palette.roadCasing },
         label: label("class", value),
       }));
     case "green":
@@ -90,7 +90,9 @@ export function swatchElement(swatch: Swatch): HTMLElement {
       return element(
         "span",
         { class: "swatch swatch-line" },
-        element("i", { style: `background:${swatch.colour};height:${Math.min(8, swatch.widthPx)}px` }),
+        element("i", {
+          style: `background:${swatch.colour};height:${Math.min(8, swatch.widthPx)}px;${swatch.casing ? `box-shadow:0 0 0 1px ${swatch.casing}` : ""}`,
+        }),
       );
     case "icon":
       return element("img", { class: "swatch-icon", src: iconAddress(swatch.shape, swatch.colour), alt: "" });

@@ -35,9 +35,12 @@ export interface Palette {
   pipeCasing: string;
   text: string;
   textMuted: string;
+  textRoad: string;
   halo: string;
   accent: string;
   answer: string;
+  /** A building among the answers; the chosen one has the accent. */
+  answerVolume: string;
   buffer: string;
   sky: string;
 }
@@ -69,7 +72,7 @@ export const NIGHT: Palette = {
   townLine: "#3d5872",
   water: "#0f3350",
   waterLine: "#1b5079",
-  green: { park: "#123027", farmland: "#101f1d", wood: "#102a21", other: "#11251f" },
+  green: { park: "#17402f", farmland: "#12231f", wood: "#143427", other: "#142b24" },
   heights: ["#203247", "#2d4a67", "#40708f", "#6fa6bf", "#c3e2ea"],
   buildingLine: "#3b5975",
   roadCasing: "#070b11",
@@ -97,10 +100,12 @@ export const NIGHT: Palette = {
   },
   pipeCasing: "#05080d",
   text: "#dce8f3",
-  textMuted: "#92a9bf",
+  textMuted: "#9db3c8",
+  textRoad: "#b5c3d0",
   halo: "#070c12",
   accent: "#ffd84d",
   answer: "#ffd84d",
+  answerVolume: "#e0a83a",
   buffer: "#d98fc0",
   sky: "#0a1420",
 };
@@ -141,9 +146,11 @@ export const PAPER: Palette = {
   pipeCasing: "#ffffff",
   text: "#1a1f26",
   textMuted: "#4a5663",
+  textRoad: "#333d48",
   halo: "#ffffff",
   accent: "#b80f3a",
   answer: "#b80f3a",
+  answerVolume: "#d98a9d",
   buffer: "#96569a",
   sky: "#ffffff",
 };

@@ -69,7 +69,7 @@ export function composeStyle(composition: Composition): StyleSpecification {
     if (composition.visible.has(layer.name)) drawn.push(...drawLayer(layer, composition));
   }
   for (const [name, data] of Object.entries(composition.overlays)) sources[overlaySource(name as OverlayName)] = { type: "geojson", data };
-  drawn.push(...drawOverlays(composition.palette, composition.threeD));
+  drawn.push(...drawOverlays(composition.palette));
   drawn.sort((a, b) => a.rank - b.rank);
   const { palette } = composition;
   return {
@@ -217,7 +217,16 @@ function building(layer: CatalogLayer, { palette, threeD }: Composition): Drawn[
   const height: Expression = ["to-number", ["coalesce", ["get", "height_m"], ["*", 3, ["to-number", ["get", "levels"], 0]]], UNKNOWN_HEIGHT_M];
   const drawnHeight: Expression = ["max", height, UNKNOWN_HEIGHT_M];
   const base: Expression = ["to-number", ["get", "base_height_m"], 0];
-  const colour = ["interpolate", ["linear"], height, ...HEIGHT_STOPS_M.flatMap((metres, i) => [metres, palette.heights[i]!])] as unknown as Expression;
+  const ramp = ["interpolate", ["linear"], height, ...HEIGHT_STOPS_M.flatMap((metres, i) => [metres, palette.heights[i]!])] as unknown as Expression;
+  // A chosen building changes colour itself: a second body of the same walls would flicker through it.
+  const colour: Expression = [
+    "case",
+    ["boolean", ["feature-state", "chosen"], false],
+    palette.accent,
+    ["boolean", ["feature-state", "answer"], false],
+    palette.answerVolume,
+    ramp,
+  ];
   const flat: Drawn = {
     rank: RANK.building,
     spec: {
@@ -290,7 +299,7 @@ function road(layer: CatalogLayer, { palette, language }: Composition): Drawn[] 
         minzoom: 14,
         filter: LINES,
         layout: { "symbol-placement": "line", "symbol-spacing": 380, "text-field": name(language), "text-font": FONT, "text-size": byZoom(14, 11, 18, 14), "symbol-sort-key": ["-", 0, order] },
-        paint: { "text-color": palette.textMuted, ...halo(palette) },
+        paint: { "text-color": palette.textRoad, ...halo(palette) },
       },
     },
   ];
@@ -404,7 +413,7 @@ function points(layer: CatalogLayer, palette: Palette): Drawn[] {
   ];
 }
 
-function drawOverlays(palette: Palette, threeD: boolean): Drawn[] {
+function drawOverlays(palette: Palette): Drawn[] {
   const over = (name: OverlayName, part: string) => ({ id: `~${name}:${part}`, source: overlaySource(name) });
   const outline = (name: OverlayName, colour: string, widthPx: number, dash?: number[]): Drawn => ({
     rank: RANK.overlay,
@@ -424,8 +433,8 @@ function drawOverlays(palette: Palette, threeD: boolean): Drawn[] {
     rank: RANK.overlay,
     spec: { ...over(name, "dot"), type: "circle", filter: POINTS, paint: { "circle-color": colour, "circle-opacity": 0.25, "circle-radius": radiusPx, "circle-stroke-color": colour, "circle-stroke-width": 2.4 } },
   });
-  const drawn: Drawn[] = [
-    { rank: RANK.heat, spec: { ...over("heat", "area"), type: "fill", paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.62, "fill-outline-color": palette.ground } } },
+  return [
+    { rank: RANK.heat, spec: { ...over("heat", "area"), type: "fill", paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.68, "fill-outline-color": palette.ground } } },
     area("buffer", palette.buffer, 0.16, RANK.buffer),
     outline("buffer", palette.buffer, 2.2, [3, 1.6]),
     area("answer", palette.answer, 0.12, RANK.buffer),
@@ -438,18 +447,4 @@ function drawOverlays(palette: Palette, threeD: boolean): Drawn[] {
     outline("selection", palette.accent, 3.2),
     dot("selection", palette.accent, 12),
   ];
-  if (threeD) {
-    drawn.push({
-      rank: RANK.extrusion + 0.5,
-      spec: {
-        ...over("selection", "volume"),
-        type: "fill-extrusion",
-        minzoom: EXTRUSION_ZOOM,
-        filter: ["all", POLYGONS, [">", ["to-number", ["get", "height_m"], 0], 0]] as unknown as FilterSpecification,
-        // A hand's breadth taller than the building itself, so that the two roofs do not flicker.
-        paint: { "fill-extrusion-color": palette.accent, "fill-extrusion-height": ["+", 0.3, ["to-number", ["get", "height_m"], 0]], "fill-extrusion-opacity": 0.85 },
-      },
-    });
-  }
-  return drawn;
 }

@@ -44,8 +44,9 @@ function cardContent(page: Page, selection: Selection, openBuffer: () => void): 
       element(
         "table",
         { class: "attributes" },
-        ...layer.columns.map(({ name: column }) => attribute(column, properties[column], layer.kind)),
+        ...layer.columns.filter(({ name: column }) => column !== "source_id").map(({ name: column }) => attribute(column, properties[column], layer.kind)),
         ...geometryRows(feature),
+        properties["source_id"] !== null && properties["source_id"] !== undefined && attribute("source_id", properties["source_id"], layer.kind),
         pair(t("card.id"), `${layer.name}/${id}`),
         pair(t("card.source"), [layer.source, layer.date].filter(Boolean).join(" · ")),
       ),

@@ -31,7 +31,7 @@ export class Answer {
   clear(): void {
     this.turn++;
     fill(this.box);
-    this.page.map.overlay("answer", []);
+    this.unmark();
   }
 
   async ask(layer: CatalogLayer, parameters: Record<string, string>): Promise<void> {
@@ -42,7 +42,9 @@ export class Answer {
       const items = await api.items(layer, { ...parameters, limit: String(LISTED) });
       if (turn !== this.turn) return;
       const located = items.features.filter((feature): feature is Feature => feature.geometry !== null);
-      this.page.map.overlay("answer", located);
+      const bodies = layer.kind === "building";
+      this.page.map.mark("answer", layer.name, bodies ? located.map(({ id }) => Number(id)) : []);
+      this.page.map.overlay("answer", bodies ? [] : located);
       fill(
         this.box,
         element("p", { class: "count" }, element("strong", { "data-testid": "answer-count" }, count(items.numberMatched)), ` ${t("query.count")}`),
@@ -62,6 +64,11 @@ export class Answer {
 
   fail(words: string): void {
     fill(this.box, element("p", { class: "failure", role: "alert" }, words));
+    this.unmark();
+  }
+
+  private unmark(): void {
+    this.page.map.mark("answer", "", []);
     this.page.map.overlay("answer", []);
   }
 

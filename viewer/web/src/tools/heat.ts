@@ -53,8 +53,7 @@ export function heatTool(page: Page): Tool {
   onLanguage(() => page.heat && refresh());
 
   const choose = (choice: HeatChoice) => {
-    page.heat = choice;
-    page.writeLink();
+    page.setHeat(choice);
     refresh();
   };
 
@@ -104,9 +103,8 @@ export function heatTool(page: Page): Tool {
     close() {
       asking?.abort();
       clearTimeout(timer);
-      page.heat = null;
+      page.setHeat(null);
       page.map.overlay("heat", []);
-      page.writeLink();
     },
   };
 }

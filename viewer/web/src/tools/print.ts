@@ -14,8 +14,8 @@ import { PX_PER_MM, zoomOf } from "./sheet-scale";
 
 /** Millimetres; landscape. `map` is the picture's frame on the sheet. */
 const PAPERS = {
-  A4: { widthMm: 297, heightMm: 210, mapWidthMm: 215, mapHeightMm: 166 },
-  A3: { widthMm: 420, heightMm: 297, mapWidthMm: 330, mapHeightMm: 247 },
+  A4: { widthMm: 297, heightMm: 210, mapWidthMm: 204, mapHeightMm: 166 },
+  A3: { widthMm: 420, heightMm: 297, mapWidthMm: 322, mapHeightMm: 250 },
 } as const;
 type Paper = keyof typeof PAPERS;
 
@@ -135,7 +135,7 @@ function sheetContent(page: Page, title: string, scale: number, picture: HTMLEle
       simulated && element("strong", { class: "sheet-simulated" }, `${t("page.simulated")} · ${t("page.simulated.long")}`),
       element("p", {}, ratioText(scale)),
     ),
-    element("div", { class: "sheet-body" }, picture, element("aside", {}, element("h2", {}, t("print.legend")), ...legend)),
+    element("div", { class: "sheet-body" }, picture, element("aside", {}, element("h2", {}, t("print.legend")), element("div", { class: "sheet-legend" }, ...legend))),
     element(
       "footer",
       {},
