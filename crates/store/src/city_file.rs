@@ -8,6 +8,7 @@ use crate::{
     error::explain,
     table::Table,
 };
+use header::Content;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 use std::{
     path::{Path, PathBuf},
@@ -50,11 +51,16 @@ pub(crate) struct Place {
 impl CityFile {
     pub(crate) fn open(path: &Path, access: Access, options: StoreOptions) -> Result<Self, StoreError> {
         assert!(options.kept_versions >= 1, "kept_versions is {}", options.kept_versions);
-        let present = header::check(path)?;
-        if !present {
-            if access != Access::Create {
-                return Err(StoreError::Missing { path: path.to_owned() });
+        match (header::check(path)?, access) {
+            (Content::Database, _) => {}
+            (Content::Absent | Content::Empty, Access::Create) => create(path)?,
+            (Content::Empty, _) => {
+                return Err(StoreError::NotAGeoPackage { path: path.to_owned(), reason: "it is empty" });
             }
+            (Content::Absent, _) => return Err(StoreError::Missing { path: path.to_owned() }),
+        }
+        // A making that was killed leaves a database without a table.
+        if access == Access::Create && is_blank(path)? {
             create(path)?;
         }
         let connection = connect(path, Mode::Read)?;
@@ -123,6 +129,12 @@ fn create(path: &Path) -> Result<(), StoreError> {
     }
     transaction.commit().map_err(&failed)?;
     connection.pragma_query(None, "wal_checkpoint", |_| Ok(())).map_err(&failed)
+}
+
+fn is_blank(path: &Path) -> Result<bool, StoreError> {
+    let tables = "SELECT count(*) FROM sqlite_schema";
+    let tables = connect(path, Mode::Read)?.query_row(tables, [], |row| row.get::<_, i64>(0));
+    tables.map(|tables| tables == 0).map_err(explain(path, "opening"))
 }
 
 /// Refuses what is no city of a form known here.

@@ -171,6 +171,8 @@ impl ImportSession {
             self.quarantine = Some(Fill::begin(&mut self.steps, name, batch.schema().clone())?);
         }
         let Some(quarantine) = &mut self.quarantine else { return Ok(()) };
+        let schema = union(&self.name, &quarantine.table.schema, batch.schema())?;
+        quarantine.widen(&mut self.steps, schema)?;
         let first = quarantine.count + 1;
         quarantine.write(&mut self.steps, batch, &mut |index| Ok(first + index as u64))
     }

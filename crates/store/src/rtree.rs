@@ -50,43 +50,40 @@ fn rounded_up(value: f64) -> f32 {
     if f64::from(rounded) < value { rounded.next_up() } else { rounded }
 }
 
-/// Makes the R-tree `name` of these boxes. Time is that of sorting them.
-pub(crate) fn create(steps: &mut Steps, name: &str, mut entries: Vec<Entry>) -> Result<(), StoreError> {
-    steps.begin("building the spatial index")?;
-    fill(steps, name, &mut entries).inspect_err(|_| steps.undo())
-}
-
-fn fill(steps: &mut Steps, name: &str, entries: &mut Vec<Entry>) -> Result<(), StoreError> {
-    let create = format!("CREATE VIRTUAL TABLE {} USING rtree(id, minx, maxx, miny, maxy)", quote(name));
-    steps.connection().execute_batch(&create).map_err(steps.failed())?;
+/// Makes the R-tree `name` of these boxes. Time is that of sorting them; that is done while the file is free.
+pub(crate) fn create(steps: &mut Steps, name: &str, entries: Vec<Entry>) -> Result<(), StoreError> {
     let table = |suffix: &str| quote(&format!("{name}{suffix}"));
+    let create = format!("CREATE VIRTUAL TABLE {} USING rtree(id, minx, maxx, miny, maxy)", quote(name));
     let insert_node = format!("INSERT OR REPLACE INTO {} VALUES (?, ?)", table("_node"));
     let insert_rowid = format!("INSERT INTO {} VALUES (?, ?)", table("_rowid"));
     let insert_parent = format!("INSERT INTO {} VALUES (?, ?)", table("_parent"));
-    let (mut next_node, mut depth) = (ROOT + 1, 0_u16);
-    let mut level = std::mem::take(entries);
+    steps.begin("building the spatial index")?;
+    let created = steps.connection().execute_batch(&create).map_err(steps.failed());
+    created.and_then(|()| steps.end()).inspect_err(|_| steps.undo())?;
+    let (mut next_node, mut depth, mut level) = (ROOT + 1, 0_u16, entries);
     loop {
         let is_root = level.len() <= NODE_CELLS;
         tile(&mut level);
-        let mut above = Vec::with_capacity(level.len() / NODE_CELLS + 1);
-        let mut children = Vec::with_capacity(level.len());
-        for cells in level.chunks(NODE_CELLS) {
-            let node = if is_root { ROOT } else { next_node };
-            next_node += i64::from(!is_root);
-            let data = node_bytes(if is_root { depth } else { 0 }, cells);
-            execute(steps, &insert_node, (node, data))?;
-            children.extend(cells.iter().map(|cell| (cell.id, node)));
-            above.push(enclose(node, cells));
-        }
-        drop(std::mem::replace(&mut level, above));
+        let first_node = if is_root { ROOT } else { next_node };
+        let node_of = |index: usize| first_node + (index / NODE_CELLS) as i64;
+        let mut children: Vec<_> = level.iter().enumerate().map(|(index, cell)| (cell.id, node_of(index))).collect();
         // In the order of their key, rows are appended.
         children.sort_unstable();
-        for child in children {
-            execute(steps, if depth == 0 { &insert_rowid } else { &insert_parent }, child)?;
-        }
+        let insert_child = if depth == 0 { &insert_rowid } else { &insert_parent };
+        steps.begin("building the spatial index")?;
+        let written = level
+            .chunks(NODE_CELLS)
+            .zip(first_node..)
+            .try_for_each(|(cells, node)| {
+                execute(steps, &insert_node, (node, node_bytes(if is_root { depth } else { 0 }, cells)))
+            })
+            .and_then(|()| children.iter().try_for_each(|child| execute(steps, insert_child, *child)));
+        written.and_then(|()| steps.end()).inspect_err(|_| steps.undo())?;
         if is_root {
-            return steps.end();
+            return Ok(());
         }
+        level = level.chunks(NODE_CELLS).zip(first_node..).map(|(cells, node)| enclose(node, cells)).collect();
+        next_node += level.len() as i64;
         depth += 1;
     }
 }

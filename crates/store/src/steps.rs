@@ -9,7 +9,7 @@ use std::{
 };
 
 /// How long one transaction may hold the file before it ends and another begins.
-const STEP: Duration = Duration::from_millis(40);
+const STEP: Duration = Duration::from_millis(25);
 /// How long the file is left alone between two transactions: twice what urbis' own writers sleep between looks.
 const GAP: Duration = Duration::from_millis(2);
 

@@ -10,15 +10,26 @@ use std::{
 /// How an SQLite file begins (SQLite file format, 1.3).
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
-/// Whether there is a city to open: false for no file or an empty one.
+/// What lies at a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Content {
+    /// Nothing.
+    Absent,
+    /// A file of no bytes.
+    Empty,
+    /// What begins like an SQLite file and is as long as it says.
+    Database,
+}
+
+/// Looks at a path.
 ///
 /// # Errors
 /// [`StoreError::NotAGeoPackage`] or [`StoreError::Truncated`]; the file is only read.
-pub(super) fn check(path: &Path) -> Result<bool, StoreError> {
+pub(super) fn check(path: &Path) -> Result<Content, StoreError> {
     let io = |source| StoreError::Io { path: path.to_owned(), doing: "reading", source };
     let mut file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Content::Absent),
         Err(error) => return Err(io(error)),
     };
     let metadata = file.metadata().map_err(io)?;
@@ -27,7 +38,7 @@ pub(super) fn check(path: &Path) -> Result<bool, StoreError> {
     }
     let found_bytes = metadata.len();
     if found_bytes == 0 {
-        return Ok(false);
+        return Ok(Content::Empty);
     }
     let mut header = [0; 100];
     if found_bytes < 100 {
@@ -51,5 +62,5 @@ pub(super) fn check(path: &Path) -> Result<bool, StoreError> {
     if !has_log && change_counter == valid_for && found_bytes < expected_bytes {
         return Err(StoreError::Truncated { path: path.to_owned(), expected_bytes, found_bytes });
     }
-    Ok(true)
+    Ok(Content::Database)
 }

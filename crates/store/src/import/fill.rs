@@ -22,6 +22,7 @@ pub(super) struct Fill {
     wkb_types: u8,
     with_z: bool,
     without_z: bool,
+    insert: String,
     blob: Vec<u8>,
     depth: Vec<u8>,
     faces: Vec<u8>,
@@ -53,8 +54,10 @@ impl Fill {
             .and_then(|_| steps.connection().execute_batch(&create))
             .map_err(steps.failed());
         made.and_then(|()| steps.end()).inspect_err(|_| steps.undo())?;
+        let insert = insert(&table);
         Ok(Self {
             table,
+            insert,
             count: 0,
             bounds: Bounds::EMPTY,
             boxes: Vec::new(),
@@ -65,6 +68,22 @@ impl Fill {
             depth: Vec::new(),
             faces: Vec::new(),
         })
+    }
+
+    /// Takes up columns that the table does not have yet.
+    pub(super) fn widen(&mut self, steps: &mut Steps, schema: Arc<Schema>) -> Result<(), StoreError> {
+        let new = &schema.fields()[self.table.schema.fields().len()..];
+        if new.is_empty() {
+            return Ok(());
+        }
+        steps.begin("adding columns")?;
+        for field in new {
+            self.add_column(steps, &field.name, declared_type(field.column_type))?;
+        }
+        steps.end()?;
+        self.table.schema = schema;
+        self.insert = insert(&self.table);
+        Ok(())
     }
 
     /// Writes the features of a batch under the ids that `id_of` gives for their positions. A column that the batch
@@ -102,14 +121,17 @@ impl Fill {
         let depth = encode_depth(geometry, &mut self.depth);
         let faces = encode_faces(geometry, &mut self.faces);
         if depth && !self.table.has_depth {
-            self.table.has_depth = self.add_column(steps, DEPTH_COLUMN)?;
+            self.add_column(steps, DEPTH_COLUMN, "BLOB")?;
+            self.table.has_depth = true;
+            self.insert = insert(&self.table);
         }
         if faces && !self.table.has_faces {
-            self.table.has_faces = self.add_column(steps, FACES_COLUMN)?;
+            self.add_column(steps, FACES_COLUMN, "BLOB")?;
+            self.table.has_faces = true;
+            self.insert = insert(&self.table);
         }
-        let sql = self.insert();
         let failed = steps.failed();
-        let mut statement = steps.connection().prepare_cached(&sql).map_err(&failed)?;
+        let mut statement = steps.connection().prepare_cached(&self.insert).map_err(&failed)?;
         let mut place = 0;
         bind(&mut statement, &mut place, id as i64).map_err(&failed)?;
         bind(&mut statement, &mut place, &self.blob[..]).map_err(&failed)?;
@@ -146,20 +168,10 @@ impl Fill {
         self.without_z |= !encoded.has_z;
     }
 
-    fn insert(&self) -> String {
-        let mut columns = vec![quote(&self.table.id_column), quote(&self.table.geometry_column)];
-        columns.extend(self.table.schema.fields().iter().map(|field| quote(&field.name)));
-        columns.extend(self.table.has_depth.then(|| quote(DEPTH_COLUMN)));
-        columns.extend(self.table.has_faces.then(|| quote(FACES_COLUMN)));
-        let places = vec!["?"; columns.len()].join(", ");
-        format!("INSERT INTO {} ({}) VALUES ({places})", quote(&self.table.name), columns.join(", "))
-    }
-
-    /// Adds a column of blobs; costs nothing for the rows that are in.
-    fn add_column(&self, steps: &Steps, column: &str) -> Result<bool, StoreError> {
-        let alter = format!("ALTER TABLE {} ADD COLUMN {} BLOB", quote(&self.table.name), quote(column));
-        steps.connection().execute_batch(&alter).map_err(steps.failed())?;
-        Ok(true)
+    /// Adds a column; costs nothing for the rows that are in.
+    fn add_column(&self, steps: &Steps, column: &str, declared: &str) -> Result<(), StoreError> {
+        let alter = format!("ALTER TABLE {} ADD COLUMN {} {declared}", quote(&self.table.name), quote(column));
+        steps.connection().execute_batch(&alter).map_err(steps.failed())
     }
 
     /// Builds the R-tree and declares what the geometries are.
@@ -208,6 +220,16 @@ impl Fill {
             (true, true) => 2,
         }
     }
+}
+
+/// The statement that adds a row: id, geometry, attributes, then what stands beside the geometry.
+fn insert(table: &Table) -> String {
+    let mut columns = vec![quote(&table.id_column), quote(&table.geometry_column)];
+    columns.extend(table.schema.fields().iter().map(|field| quote(&field.name)));
+    columns.extend(table.has_depth.then(|| quote(DEPTH_COLUMN)));
+    columns.extend(table.has_faces.then(|| quote(FACES_COLUMN)));
+    let places = vec!["?"; columns.len()].join(", ");
+    format!("INSERT INTO {} ({}) VALUES ({places})", quote(&table.name), columns.join(", "))
 }
 
 fn bind(statement: &mut Statement<'_>, place: &mut usize, value: impl ToSql) -> rusqlite::Result<()> {
