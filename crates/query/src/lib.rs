@@ -1,1 +1,34 @@
 //! What can be asked: the city in memory, exact answers.
+//!
+//! **Invariant.** The answer and its order depend on the features alone: not on the store, the number of threads or
+//! what was asked before. No index type is seen outside. Readers take a snapshot and never wait for writers.
+//!
+//! | room | holds |
+//! |---|---|
+//! | [`City`], [`LayerSnapshot`] | the layers of a store in memory, each an immutable snapshot |
+//! | [`Selection`], [`Spatial`], [`Answer`] | which features: by place, by [`Filter`], by page |
+//! | [`Filter`] | CQL2 as text and JSON, compiled against a layer's columns |
+//! | [`Shape`] | a shape asked with, from WKT or GeoJSON |
+//! | [`measure`] | lengths, areas and distances on the ellipsoid |
+//! | `relation` | how two shapes lie to each other |
+
+mod cancel;
+mod city;
+mod error;
+mod filter;
+pub mod measure;
+mod relation;
+mod selection;
+mod shape;
+mod snapshot;
+
+pub use cancel::Cancel;
+pub use city::City;
+pub use error::QueryError;
+pub use filter::{Filter, FilterError};
+pub use selection::{Answer, Selection, Spatial};
+pub use shape::{Shape, ShapeError};
+pub use snapshot::LayerSnapshot;
+
+#[cfg(test)]
+mod testing;

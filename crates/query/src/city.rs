@@ -1,0 +1,179 @@
+//! The layers of a store in memory.
+
+use crate::{LayerSnapshot, QueryError};
+use rayon::prelude::*;
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+use urbis_model::{FeatureBatch, LayerName};
+use urbis_store::{LayerInfo, Store, StoreError};
+
+/// How many superseded versions are kept in memory after somebody asked for them.
+const KEPT_OLD_VERSIONS: usize = 4;
+
+/// A city: every layer of a store as a snapshot, exchanged whole when the store has a newer version.
+///
+/// All methods take `&self` and may be called from many threads; asking never waits for a reload.
+#[derive(Debug)]
+pub struct City {
+    store: Store,
+    layers: RwLock<Arc<BTreeMap<LayerName, Arc<LayerSnapshot>>>>,
+    /// The store's change token and revision that `layers` shows.
+    token: AtomicU64,
+    revision: AtomicU64,
+    /// Superseded versions that were asked for, the latest asked last.
+    old_versions: Mutex<VecDeque<Arc<LayerSnapshot>>>,
+    /// One reload at a time.
+    reloading: Mutex<()>,
+}
+
+impl City {
+    /// Loads every layer of a store, several at a time.
+    ///
+    /// # Errors
+    /// [`QueryError::Store`] when it can't be read.
+    pub fn open(store: Store) -> Result<Self, QueryError> {
+        let city = Self {
+            store,
+            layers: RwLock::default(),
+            token: AtomicU64::new(u64::MAX),
+            revision: AtomicU64::new(0),
+            old_versions: Mutex::default(),
+            reloading: Mutex::default(),
+        };
+        city.refresh()?;
+        Ok(city)
+    }
+
+    /// Takes over what changed in the store and gives the names of layers that are new, changed or gone. Costs
+    /// microseconds when nothing did. Others go on with the snapshots they have, and get the new ones when all are there.
+    ///
+    /// # Errors
+    /// [`QueryError::Store`]; then everything is as it was.
+    pub fn refresh(&self) -> Result<Vec<LayerName>, QueryError> {
+        let _one = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
+        let token = self.store.change_token().map_err(QueryError::Store)?;
+        if token == self.token.load(Ordering::Acquire) {
+            return Ok(Vec::new());
+        }
+        let before = self.current();
+        let infos = self.store.layers().map_err(QueryError::Store)?;
+        let revision = infos.iter().map(|info| info.revision).max().unwrap_or(0);
+        let layers: BTreeMap<LayerName, Arc<LayerSnapshot>> = infos
+            .into_par_iter()
+            .map(|info| {
+                let name = info.name.clone();
+                match before.get(&name) {
+                    Some(held) if held.info().revision == info.revision => Ok((name, held.clone())),
+                    _ => self.load(info).map(|loaded| (name, Arc::new(loaded))),
+                }
+            })
+            .collect::<Result<_, QueryError>>()?;
+        let is_same = |name: &LayerName, one: &Arc<LayerSnapshot>| layers.get(name).is_some_and(|other| Arc::ptr_eq(one, other));
+        let mut changed: Vec<LayerName> =
+            before.iter().filter(|(name, held)| !is_same(name, held)).map(|(name, _)| name.clone()).collect();
+        changed.extend(layers.keys().filter(|name| !before.contains_key(name)).cloned());
+        changed.sort_unstable();
+        *self.layers.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(layers);
+        self.revision.fetch_max(revision, Ordering::AcqRel);
+        self.token.store(token, Ordering::Release);
+        Ok(changed)
+    }
+
+    /// The current layers, by name.
+    pub fn layers(&self) -> Vec<Arc<LayerSnapshot>> {
+        self.current().values().cloned().collect()
+    }
+
+    /// The current version of a layer.
+    pub fn layer(&self, name: &LayerName) -> Option<Arc<LayerSnapshot>> {
+        self.current().get(name).cloned()
+    }
+
+    /// A kept version of a layer, read from the store when it is not the current one; the last few asked for stay
+    /// in memory.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownLayer`], or [`QueryError::Store`] that names the versions there are.
+    pub fn layer_version(&self, name: &LayerName, version: u64) -> Result<Arc<LayerSnapshot>, QueryError> {
+        let current = self.current();
+        let held = current.get(name).ok_or_else(|| QueryError::UnknownLayer {
+            layer: name.clone(),
+            known: current.keys().map(LayerName::as_str).collect::<Vec<_>>().join(", "),
+        })?;
+        if held.info().version == version {
+            return Ok(held.clone());
+        }
+        // The store is asked first: a version that was swept since is not answered from memory.
+        let info = self.store.layer(name).map_err(QueryError::Store)?;
+        let kept = info.versions.iter().find(|kept| kept.version == version).cloned().ok_or_else(|| {
+            let kept = info.versions.iter().map(|kept| kept.version).collect();
+            QueryError::Store(StoreError::UnknownVersion { layer: name.clone(), version, kept })
+        })?;
+        let is_it = |old: &Arc<LayerSnapshot>| old.info().name == *name && old.info().revision == kept.revision;
+        let mut old_versions = self.old_versions.lock().unwrap_or_else(PoisonError::into_inner);
+        let snapshot = match old_versions.iter().position(is_it).and_then(|index| old_versions.remove(index)) {
+            Some(old) => old,
+            None => {
+                drop(old_versions);
+                let info = LayerInfo { version, revision: kept.revision, count: kept.count, ..info };
+                let loaded = Arc::new(self.load(info)?);
+                old_versions = self.old_versions.lock().unwrap_or_else(PoisonError::into_inner);
+                loaded
+            }
+        };
+        old_versions.push_back(snapshot.clone());
+        if old_versions.len() > KEPT_OLD_VERSIONS {
+            old_versions.pop_front();
+        }
+        Ok(snapshot)
+    }
+
+    /// The city's revision; only grows.
+    pub fn revision(&self) -> u64 {
+        self.revision.load(Ordering::Acquire)
+    }
+
+    /// The store behind it.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn current(&self) -> Arc<BTreeMap<LayerName, Arc<LayerSnapshot>>> {
+        self.layers.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn load(&self, mut info: LayerInfo) -> Result<LayerSnapshot, QueryError> {
+        let mut features: Option<FeatureBatch> = None;
+        let mut refusal = None;
+        self.store
+            .read(&info.name, Some(info.version), &mut |batch| {
+                match &mut features {
+                    // An older version may have other columns than the current one: its batches tell.
+                    None => features = Some(batch),
+                    Some(features) if refusal.is_none() => refusal = append(features, &batch).err(),
+                    Some(_) => {}
+                }
+                Ok(())
+            })
+            .map_err(QueryError::Store)?;
+        if let Some(source) = refusal {
+            return Err(QueryError::Feature { layer: info.name, source });
+        }
+        let features = features.unwrap_or_else(|| FeatureBatch::new(info.schema.clone()));
+        info.schema = features.schema().clone();
+        info.bounds = features.bounds();
+        LayerSnapshot::new(info, features)
+    }
+}
+
+fn append(features: &mut FeatureBatch, batch: &FeatureBatch) -> Result<(), urbis_model::feature::FeatureError> {
+    (0..batch.len()).try_for_each(|index| features.push_from(batch, index, batch.ids()[index]))
+}
+
+#[cfg(test)]
+mod tests;

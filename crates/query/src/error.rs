@@ -1,0 +1,82 @@
+//! Why a question has no answer.
+
+use thiserror::Error;
+use urbis_model::{FeatureId, LayerName};
+use urbis_store::StoreError;
+
+/// Why a question has no answer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum QueryError {
+    /// The deadline passed or the caller gave up.
+    #[error("the question was given up before its answer was complete")]
+    Cancelled,
+    /// The store could not be read.
+    #[error("the city could not be read")]
+    Store(#[source] StoreError),
+    /// No layer of this name.
+    #[error("the city has no layer {layer}; it has {}", if known.is_empty() { "none" } else { known })]
+    UnknownLayer {
+        /// The name asked for.
+        layer: LayerName,
+        /// The names there are, comma-separated.
+        known: String,
+    },
+    /// No column of this name.
+    #[error("layer {layer} has no column {column:?}; it has {}", if known.is_empty() { "none" } else { known })]
+    UnknownColumn {
+        /// The layer.
+        layer: LayerName,
+        /// The name asked for.
+        column: String,
+        /// The names there are, comma-separated.
+        known: String,
+    },
+    /// A column that has no numbers.
+    #[error("column {column:?} of layer {layer} is of type {found}; a sum or mean needs int or float")]
+    NotANumber {
+        /// The layer.
+        layer: LayerName,
+        /// The column.
+        column: String,
+        /// Its type.
+        found: &'static str,
+    },
+    /// A filter that was compiled for other columns.
+    #[error("the filter was made for other columns than those of layer {layer}")]
+    OtherSchema {
+        /// The layer.
+        layer: LayerName,
+    },
+    /// A layer with one feature id twice.
+    #[error("layer {layer} has the feature id {id} twice")]
+    DuplicateId {
+        /// The layer.
+        layer: LayerName,
+        /// The id.
+        id: FeatureId,
+    },
+    /// A layer with more features than positions are counted for.
+    #[error("layer {layer} has {count} features; at most {} are held in memory", u32::MAX)]
+    TooMany {
+        /// The layer.
+        layer: LayerName,
+        /// How many.
+        count: usize,
+    },
+    /// A batch that could not be put together with those before it.
+    #[error("layer {layer} can't be held in memory")]
+    Feature {
+        /// The layer.
+        layer: LayerName,
+        /// Why.
+        #[source]
+        source: urbis_model::feature::FeatureError,
+    },
+    /// A distance that is no length.
+    #[error("{metres} m is no distance; it must be finite and not negative")]
+    Distance {
+        /// As given.
+        metres: f64,
+    },
+}

@@ -1,0 +1,56 @@
+//! Layers for tests, and a seeded walk.
+
+use crate::{LayerSnapshot, Shape};
+use std::sync::Arc;
+use urbis_model::{ColumnType, FeatureBatch, FeatureId, Field, LayerKind, LayerMetadata, Schema, Value};
+use urbis_store::{LayerInfo, VersionInfo};
+
+pub(crate) fn schema(fields: &[(&str, ColumnType)]) -> Arc<Schema> {
+    let fields = fields.iter().map(|(name, column_type)| Field { name: (*name).to_owned(), column_type: *column_type }).collect();
+    Arc::new(Schema::new(fields).unwrap())
+}
+
+/// A layer of these shapes and rows, ids from 1.
+pub(crate) fn layer<'a>(schema: &Arc<Schema>, rows: impl IntoIterator<Item = (Shape, Vec<Value<'a>>)>) -> LayerSnapshot {
+    let mut features = FeatureBatch::new(schema.clone());
+    for (index, (shape, values)) in rows.into_iter().enumerate() {
+        let id = FeatureId::new(index as u64 + 1).unwrap();
+        features.push(id, |writer| writer.copy(shape.geometry()), &values).unwrap();
+    }
+    LayerSnapshot::new(info("things", &features), features).unwrap()
+}
+
+pub(crate) fn info(name: &str, features: &FeatureBatch) -> LayerInfo {
+    let count = features.len() as u64;
+    LayerInfo {
+        name: name.parse().unwrap(),
+        kind: LayerKind::Generic,
+        schema: features.schema().clone(),
+        metadata: LayerMetadata::default(),
+        revision: 1,
+        version: 1,
+        versions: vec![VersionInfo { version: 1, revision: 1, count, imported_at: String::new() }],
+        count,
+        bounds: features.bounds(),
+        quarantined: 0,
+    }
+}
+
+/// A layer of shapes without attributes.
+pub(crate) fn shapes_layer(shapes: impl IntoIterator<Item = Shape>) -> LayerSnapshot {
+    layer(&schema(&[]), shapes.into_iter().map(|shape| (shape, Vec::new())))
+}
+
+pub(crate) fn wkt(text: &str) -> Shape {
+    Shape::from_wkt(text).unwrap_or_else(|refusal| panic!("{text}: {refusal}"))
+}
+
+/// A seeded linear congruential walk (Knuth's MMIX constants) over 0 .. 1.
+pub(crate) struct Walk(pub(crate) u64);
+
+impl Walk {
+    pub(crate) fn next(&mut self) -> f64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 11) as f64 / (1u64 << 53) as f64
+    }
+}
