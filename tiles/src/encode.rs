@@ -226,4 +226,4 @@ fn write_feature(body: &mut Vec<u8>, id: u64, geom_type: u8, tags: &[u8], comman
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

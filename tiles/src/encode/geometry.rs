@@ -194,7 +194,8 @@ fn collect_rings(layer: &TileLayer, position: u32, frame: &Frame, inside: bool, 
             clean_ring(ring);
             let area = doubled_area(ring);
             let exterior = index == 0;
-            if area == 0 || (!exterior && area.abs() < least_hole) {
+            // Not asked of exteriors: a figure of eight has area, though its sum is zero.
+            if ring.is_empty() || (!exterior && area.abs() < least_hole) {
                 if exterior {
                     break;
                 }

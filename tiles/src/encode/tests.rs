@@ -1,6 +1,9 @@
 //! Tiles against an independent decoder (fast-mvt), an independent validity check (geo) and brute force.
 
-mod city;
+pub(crate) mod city;
+mod clipping;
+mod hostile;
+mod validity;
 
 use crate::{LayerDefinition, Tile, TileInput, TileLayer, encode};
 use city::{Shape, batch};
@@ -8,7 +11,7 @@ use fast_mvt::{MvtGeometry, MvtReaderRef, MvtValueRef};
 use urbis_model::{FeatureBatch, LayerKind, TileCoord, Value};
 
 /// Everything of a batch as one layer `things` of the generic kind in one tile.
-fn tile_of(features: &FeatureBatch, tile: TileCoord) -> Tile {
+pub(crate) fn tile_of(features: &FeatureBatch, tile: TileCoord) -> Tile {
     tile_by(features, tile, LayerDefinition::for_kind(LayerKind::Generic, features.schema()))
 }
 

@@ -10,6 +10,7 @@ pub(crate) enum Shape {
     Point([f64; 2]),
     Line(Vec<[f64; 2]>),
     Polygon(Vec<Vec<[f64; 2]>>),
+    MultiPolygon(Vec<Vec<Vec<[f64; 2]>>>),
 }
 
 impl Shape {
@@ -18,6 +19,9 @@ impl Shape {
             Self::Point(point) => (GeometryKind::Point, vec![vec![std::slice::from_ref(point)]]),
             Self::Line(line) => (GeometryKind::LineString, vec![vec![line]]),
             Self::Polygon(rings) => (GeometryKind::Polygon, vec![rings.iter().map(Vec::as_slice).collect()]),
+            Self::MultiPolygon(parts) => {
+                (GeometryKind::MultiPolygon, parts.iter().map(|rings| rings.iter().map(Vec::as_slice).collect()).collect())
+            }
         };
         writer.kind(kind);
         for part in parts {
@@ -97,5 +101,52 @@ pub(crate) fn points(seed: u64, count: usize) -> FeatureBatch {
     let mut random = Random(seed);
     let mut point = || lonlat_from_unit([random.in_range(-4096.0, 8192.0), random.in_range(-1000.0, 5096.0)]);
     let rows: Vec<_> = (0..count).map(|index| (Shape::Point(point()), Value::Int(index as i64))).collect();
+    batch(&rows)
+}
+
+/// Star-shaped polygons with a hole, from specks to many tiles wide, some of two parts.
+pub(crate) fn stars(seed: u64, count: usize) -> FeatureBatch {
+    let mut random = Random(seed);
+    let rows: Vec<_> = (0..count)
+        .map(|index| {
+            let corners = 3 + random.bits() as usize % 60;
+            let radius = 2f64.powf(random.in_range(0.0, 14.0));
+            let center = [random.in_range(-6000.0, 10_000.0), random.in_range(-6000.0, 10_000.0)];
+            let reach: Vec<f64> = (0..corners).map(|_| random.in_range(0.4, 1.0)).collect();
+            let star = |center: [f64; 2], scale: f64| {
+                let corner = |index: usize| {
+                    let angle = index as f64 / corners as f64 * std::f64::consts::TAU;
+                    let reach = reach[index % corners] * radius * scale;
+                    lonlat_from_unit([center[0] + reach * angle.cos(), center[1] + reach * angle.sin()])
+                };
+                let mut ring: Vec<[f64; 2]> = (0..corners).map(corner).collect();
+                ring.push(ring[0]);
+                ring
+            };
+            let part = |center| vec![star(center, 1.0), star(center, 0.3)];
+            let beside = [center[0] + 2.1 * radius, center[1]];
+            let shape =
+                if index % 5 == 0 { Shape::MultiPolygon(vec![part(center), part(beside)]) } else { Shape::Polygon(part(center)) };
+            (shape, Value::Null)
+        })
+        .collect();
+    batch(&rows)
+}
+
+/// Wandering lines, from specks to many tiles long.
+pub(crate) fn walks(seed: u64, count: usize) -> FeatureBatch {
+    let mut random = Random(seed);
+    let rows: Vec<_> = (0..count)
+        .map(|_| {
+            let step = 2f64.powf(random.in_range(0.0, 11.0));
+            let mut at = [random.in_range(-6000.0, 10_000.0), random.in_range(-6000.0, 10_000.0)];
+            let corners = 2 + random.bits() as usize % 80;
+            let mut next = || {
+                at = [at[0] + random.in_range(-step, step), at[1] + random.in_range(-step, step)];
+                lonlat_from_unit(at)
+            };
+            (Shape::Line((0..corners).map(|_| next()).collect()), Value::Null)
+        })
+        .collect();
     batch(&rows)
 }
