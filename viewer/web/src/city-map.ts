@@ -38,10 +38,12 @@ export class CityMap {
     threeD: true,
     overlays: NO_OVERLAYS,
   };
-  private failedTiles = 0;
+  /** Sources of which a tile could not be had. */
+  private readonly failed = new Set<string>();
+  private cityStyleLayers: string[] = [];
   private marked: Record<"chosen" | "answer", { source: string; sourceLayer: string; id: number }[]> = { chosen: [], answer: [] };
 
-  constructor(container: HTMLElement, camera: Camera | undefined, onTileTrouble: (failed: number) => void) {
+  constructor(container: HTMLElement, camera: Camera | undefined, onTrouble: () => void) {
     this.libre = new LibreMap({
       container,
       style: composeStyle(this.composition),
@@ -59,7 +61,11 @@ export class CityMap {
     this.libre.addControl(new ScaleControl({ maxWidth: 140, unit: "metric" }), "bottom-right");
     this.libre.getCanvas().setAttribute("aria-label", t("page.map"));
     supplyIcons(this.libre);
-    this.libre.on("error", () => onTileTrouble(++this.failedTiles));
+    this.libre.on("error", (event) => {
+      // Errors of a tile name their source; the type of the event does not say so.
+      if ("sourceId" in event && typeof event.sourceId === "string") this.failed.add(event.sourceId);
+      onTrouble();
+    });
     this.ready = new Promise((resolve) => this.libre.once("load", () => resolve()));
   }
 
@@ -69,7 +75,9 @@ export class CityMap {
     this.composition = { ...this.composition, ...change };
     await this.ready;
     for (const layer of this.composition.layers) this.refreshTiles(layer, before.get(layer.name));
-    this.libre.setStyle(composeStyle(this.composition), { diff: true });
+    const style = composeStyle(this.composition);
+    this.cityStyleLayers = style.layers.filter(isCityStyleLayer).map(({ id }) => id);
+    this.libre.setStyle(style, { diff: true });
   }
 
   /** Everything that is on the map now, for the printed sheet. */
@@ -96,20 +104,20 @@ export class CityMap {
     for (const target of this.marked[state]) this.libre.setFeatureState(target, { [state]: true });
   }
 
-  /** Asks again for every tile, after a time in which some could not be had. */
+  /** Asks again for the tiles of every layer of which one could not be had. */
   reload(): void {
-    this.failedTiles = 0;
-    for (const { name } of this.composition.layers) {
+    const failed = [...this.failed];
+    this.failed.clear();
+    for (const name of failed) {
       if (this.libre.getSource(name)) this.libre.refreshTiles(name);
     }
   }
 
   /** City features at a point of the screen, topmost first, each once. */
   hits(point: { x: number; y: number }): Hit[] {
-    const layers = this.libre.getStyle().layers.filter((spec) => "source" in spec && isCityStyleLayer(spec)).map(({ id }) => id);
     const box: [[number, number], [number, number]] = [[point.x - REACH_PX, point.y - REACH_PX], [point.x + REACH_PX, point.y + REACH_PX]];
     const found = new Map<string, Hit>();
-    for (const feature of this.libre.queryRenderedFeatures(box, { layers })) {
+    for (const feature of this.libre.queryRenderedFeatures(box, { layers: this.cityStyleLayers })) {
       if (feature.id === undefined) continue;
       const hit = { layer: feature.source, id: Number(feature.id), name: String(feature.properties["name"] ?? feature.properties["code"] ?? "") };
       const key = `${hit.layer}/${hit.id}`;

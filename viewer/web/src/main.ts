@@ -3,7 +3,7 @@
 import "./page.css";
 import { CatalogWatch } from "./catalog";
 import { element } from "./element";
-import { preferredLanguage, t } from "./i18n";
+import { onLanguage, preferredLanguage, t } from "./i18n";
 import { openPage } from "./page";
 import { cardPanel } from "./panels/card";
 import { layersPanel } from "./panels/layers";
@@ -19,8 +19,11 @@ import { queryTool } from "./tools/query";
 import { Sketch } from "./tools/sketch";
 
 const root = document.querySelector<HTMLElement>("#page")!;
+// A plain link to the map would put its name where the shared view stands.
+const skip = element("button", { type: "button", class: "skip", onclick: () => page.map.libre.getCanvas().focus() });
+onLanguage(() => (skip.textContent = t("page.skip")));
 const canvas = element("main", { class: "map", id: "map" });
-root.append(element("a", { class: "skip", href: "#map" }, t("page.skip")), canvas);
+root.append(skip, canvas);
 
 const page = openPage(canvas, preferredLanguage(navigator.languages));
 const sketch = new Sketch(page);
@@ -29,6 +32,9 @@ const bottom = bottomLine(page);
 const alarm = banner(page);
 const side = element("div", { class: "side" }, dock.panel, cardPanel(page, () => dock.open("buffer")));
 root.append(topBar(page, searchBox(page)), layersPanel(page), side, element("div", { class: "rail" }, dock.bar, viewButtons(page)), bottom.line, notices(page), alarm.bar);
+
+// A link pasted into this tab changes only the fragment: the page begins anew with it.
+window.addEventListener("hashchange", () => location.reload());
 
 let settled: () => void;
 const ready = new Promise<void>((resolve) => (settled = resolve));

@@ -22,6 +22,9 @@ type Event = "catalog" | "visible" | "selection" | "trouble";
 /** Looking under the pointer costs a search in the tiles; more often than this nobody sees. */
 const HOVER_MS = 60;
 
+/** Tiles that failed are asked for again after this; until then a banner says that some are missing. */
+const RETRY_MS = 5_000;
+
 /** Kinds that would cover the city at first sight; one click shows them. */
 const HIDDEN_AT_FIRST = new Set(["gas_customer", "component", "camera"]);
 
@@ -32,7 +35,8 @@ export class Page {
   selection: Selection | null = null;
   heat: HeatChoice | null = null;
   query: QueryChoice | null = null;
-  failedTiles = 0;
+  /** Some of the picture is missing although the server answers. */
+  incomplete = false;
   readonly map: CityMap;
   /** What the page was opened with. */
   readonly opened: Link;
@@ -46,10 +50,7 @@ export class Page {
     this.threeD = opened.threeD ?? true;
     this.heat = opened.heat ?? null;
     this.query = opened.query ?? null;
-    this.map = new CityMap(container, opened.camera, (failed) => {
-      this.failedTiles = failed;
-      this.emit("trouble");
-    });
+    this.map = new CityMap(container, opened.camera, () => this.tilesFailed());
     void this.map.compose({ language: language(), threeD: this.threeD });
     onLanguage(() => {
       void this.map.compose({ language: language() });
@@ -101,8 +102,7 @@ export class Page {
 
   /** The server answers again: what failed meanwhile is asked for anew. */
   reconnected(): void {
-    this.failedTiles = 0;
-    this.map.reload();
+    this.retry();
   }
 
   show(name: string, shown: boolean): void {
@@ -203,12 +203,25 @@ export class Page {
     if (this.catalog) history.replaceState(null, "", `#${encodeLink(this.link())}`);
   }
 
+  private tilesFailed(): void {
+    if (this.incomplete) return;
+    this.incomplete = true;
+    this.emit("trouble");
+    setTimeout(() => this.retry(), RETRY_MS);
+  }
+
+  private retry(): void {
+    this.incomplete = false;
+    this.emit("trouble");
+    this.map.reload();
+  }
+
   private emit(event: Event): void {
     for (const listener of this.listeners.get(event) ?? []) listener();
   }
 
   private async heart(): Promise<[number, number] | null> {
-    const places = this.catalog?.layers.find(({ kind }) => kind === "place");
+    const places = this.catalog?.layers.find(({ kind, columns }) => kind === "place" && columns.some(({ name }) => name === "class"));
     const city = places && (await api.items(places, { filter: "class = 'city'", "filter-lang": "cql2-text", limit: "1" }).catch(() => null));
     const geometry = city?.features[0]?.geometry;
     if (geometry?.type === "Point") return [geometry.coordinates[0]!, geometry.coordinates[1]!];

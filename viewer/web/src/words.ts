@@ -49,7 +49,6 @@ export const WORDS = {
   "layers.legend": { zh: "{layer} 的图例", en: "Legend of {layer}" },
   "layers.fit": { zh: "缩放到 {layer}", en: "Zoom to {layer}" },
   "layers.zoom": { zh: "放大到 {zoom} 级可见", en: "Seen from zoom {zoom}" },
-  "layers.collapse": { zh: "收起或展开图层栏", en: "Fold or unfold the layer list" },
 
   "search.label": { zh: "搜索图层、名称或编码", en: "Search layers, names or codes" },
   "search.none": { zh: "没有找到“{text}”", en: "Nothing found for “{text}”" },
@@ -90,6 +89,7 @@ export const WORDS = {
 
   "query.layer": { zh: "查询图层", en: "Layer" },
   "query.filter": { zh: "条件（CQL2，可选）", en: "Condition (CQL2, optional)" },
+  "query.columns": { zh: "可用字段（单击插入）", en: "Columns (click to insert)" },
   "query.run": { zh: "查询", en: "Ask" },
   "query.count": { zh: "符合的要素", en: "matching features" },
   "query.showing": { zh: "列出前 {shown} 个", en: "First {shown} listed" },

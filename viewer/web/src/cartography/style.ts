@@ -93,7 +93,7 @@ export function composeStyle(composition: Composition): StyleSpecification {
 export const overlaySource = (name: OverlayName): string => `~${name}`;
 
 /** Style layers whose features a click may choose. */
-export const isCityStyleLayer = (spec: { source?: string }): boolean => spec.source !== undefined && !spec.source.startsWith("~");
+export const isCityStyleLayer = (spec: LayerSpecification): boolean => "source" in spec && !spec.source.startsWith("~");
 
 function drawLayer(layer: CatalogLayer, composition: Composition): Drawn[] {
   switch (layer.kind) {

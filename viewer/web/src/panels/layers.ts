@@ -3,6 +3,7 @@
 import type { CatalogLayer } from "../api";
 import { layerSwatch, legendOf, swatchElement } from "../cartography/legend";
 import { NIGHT } from "../cartography/palette";
+import { symbolOf } from "../cartography/symbols";
 import { element, fill } from "../element";
 import { count, onLanguage, t, titleOf } from "../i18n";
 import type { Page } from "../page";
@@ -40,6 +41,13 @@ export function layersPanel(page: Page): HTMLElement {
   };
   page.on("catalog", draw);
   page.on("visible", draw);
+  let zoom = Math.floor(page.map.libre.getZoom());
+  page.map.libre.on("zoomend", () => {
+    const now = Math.floor(page.map.libre.getZoom() * 2) / 2;
+    if (now === zoom) return;
+    zoom = now;
+    draw();
+  });
   onLanguage(draw);
   draw();
   return panel;
@@ -53,6 +61,8 @@ function row(page: Page, layer: CatalogLayer, unfolded: Set<string>, redraw: () 
   const shown = page.visible.has(layer.name);
   const title = plainTitle(layer);
   const entries = legendOf(layer, NIGHT);
+  const firstZoom = Math.max(layer.min_zoom, layer.geometry === "point" && layer.kind !== "place" ? symbolOf(layer).dotZoom : 0);
+  const far = shown && page.map.libre.getZoom() < firstZoom;
   const open = unfolded.has(layer.name) && shown && entries.length > 0;
   const toggle = element("input", {
     type: "checkbox",
@@ -84,7 +94,7 @@ function row(page: Page, layer: CatalogLayer, unfolded: Set<string>, redraw: () 
     );
   return element(
     "div",
-    { class: shown ? "layer" : "layer off" },
+    { class: !shown ? "layer off" : far ? "layer far" : "layer" },
     element(
       "div",
       { class: "layer-row" },
@@ -95,14 +105,14 @@ function row(page: Page, layer: CatalogLayer, unfolded: Set<string>, redraw: () 
         {
           type: "button",
           class: "layer-title",
-          title: t("layers.fit", { layer: title }),
+          title: far ? t("layers.zoom", { zoom: firstZoom }) : t("layers.fit", { layer: title }),
           "data-focus": `fit-${layer.name}`,
           onclick: () => layer.bbox && page.fit(layer.bbox),
         },
         title,
         layer.simulated && element("small", { class: "tag" }, t("page.simulated.short")),
       ),
-      element("span", { class: "layer-count" }, count(layer.count)),
+      element("span", { class: "layer-count", ...(far ? { title: t("layers.zoom", { zoom: firstZoom }) } : {}) }, count(layer.count)),
       unfold || element("span", { class: "unfold" }),
     ),
     open && element("ul", { class: "legend" }, ...entries.map(({ swatch, label }) => element("li", {}, swatchElement(swatch), label))),

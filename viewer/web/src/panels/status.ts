@@ -120,13 +120,13 @@ export function banner(page: Page): { bar: HTMLElement; connected: (connection: 
   let connection: Connection = { state: "waiting" };
   const draw = () => {
     const lost = connection.state === "lost";
-    bar.hidden = !lost && page.failedTiles === 0;
+    bar.hidden = !lost && !page.incomplete;
     bar.classList.toggle("lost", lost);
     document.body.classList.toggle("stale", lost);
     if (connection.state === "lost") {
       const { last } = connection;
       fill(bar, element("strong", {}, t("status.lost")), last ? t("status.lost.since", { time: clockText(last) }) : t("status.never"));
-    } else if (page.failedTiles > 0) {
+    } else if (page.incomplete) {
       fill(bar, t("status.tiles"));
     }
   };

@@ -2,6 +2,7 @@
 
 import type { Position } from "geojson";
 import { element, fill } from "../element";
+import { fieldLabel } from "../fields";
 import { decimal, t } from "../i18n";
 import { areaM2 } from "../measure";
 import type { Page } from "../page";
@@ -73,9 +74,20 @@ export function queryTool(page: Page, sketch: Sketch): Tool {
       });
       const choice = layerChoice(page, "query-layer", layerName, (name) => {
         layerName = name;
+        listColumns();
         void run();
       });
       choice.dataset["testid"] = "query-layer";
+      const columns = element("p", { class: "chips" });
+      const listColumns = () => {
+        const insert = (column: string) => {
+          condition.setRangeText(column, condition.selectionStart ?? filter.length, condition.selectionEnd ?? filter.length, "end");
+          filter = condition.value;
+          condition.focus();
+        };
+        fill(columns, ...(page.layer(layerName)?.columns ?? []).map(({ name }) => element("button", { type: "button", class: "chip", title: fieldLabel(name).label, onclick: () => insert(name) }, name)));
+      };
+      listColumns();
       return element(
         "div",
         { class: "body" },
@@ -90,6 +102,7 @@ export function queryTool(page: Page, sketch: Sketch): Tool {
         choice,
         element("label", { for: "query-filter" }, t("query.filter")),
         condition,
+        element("details", {}, element("summary", { class: "quiet" }, t("query.columns")), columns),
         element("button", { type: "button", class: "button primary", "data-testid": "query-run", onclick: () => void run() }, t("query.run")),
         answer.box,
       );
