@@ -53,7 +53,7 @@ pub(crate) fn connect(path: &Path, mode: Mode) -> Result<Connection, StoreError>
 }
 
 /// Whether to look once more whether another program's write has ended.
-fn look_again(look: i32) -> bool {
+pub(crate) fn look_again(look: i32) -> bool {
     std::thread::sleep(Duration::from_millis(1));
     u128::try_from(look).is_ok_and(|look| look < BUSY_WAIT.as_millis())
 }

@@ -25,6 +25,9 @@ use urbis_model::{Bounds, FeatureBatch, LayerName};
 
 /// Rows of one batch: about 2 MB of buildings, so that a channel of four stays in the processor's outer cache.
 const BATCH_ROWS: usize = 4096;
+/// Bytes of geometry and text past which a batch is handed over with fewer rows: keeps a layer of coastlines or of
+/// long texts within the memory of one of buildings.
+const BATCH_BYTES: usize = 8 << 20;
 /// Batches that wait in one thread's channel.
 const WAITING_BATCHES: usize = 4;
 /// Rows below which opening more connections costs more than they save.
@@ -70,14 +73,11 @@ impl Snapshot {
         let sql = format!("{} WHERE {id} BETWEEN ? AND ? ORDER BY {id}", select(&self.table));
         let mut statement = self.connection.prepare_cached(&sql).map_err(&failed)?;
         let mut rows = statement.query(span).map_err(&failed)?;
-        let mut batch = FeatureBatch::new(self.table.schema.clone());
+        let mut batches = Batches::new(&self.table, on);
         while let Some(row) = rows.next().map_err(&failed)? {
-            push(&mut batch, &self.table, Feature::of(row).map_err(&failed)?)?;
-            if batch.len() == BATCH_ROWS {
-                on(std::mem::replace(&mut batch, FeatureBatch::new(self.table.schema.clone())))?;
-            }
+            batches.push(Feature::of(row).map_err(&failed)?)?;
         }
-        if batch.is_empty() { Ok(()) } else { on(batch) }
+        batches.end()
     }
 
     /// The least and greatest id; none when there is no row.
@@ -89,6 +89,33 @@ impl Snapshot {
             .query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))
             .map_err(explain(path, "reading features"))?;
         Ok(range.0.zip(range.1))
+    }
+}
+
+/// Collects rows and hands them over by the batch.
+struct Batches<'a> {
+    table: &'a Table,
+    on: On<'a>,
+    batch: FeatureBatch,
+    bytes: usize,
+}
+
+impl<'a> Batches<'a> {
+    fn new(table: &'a Table, on: On<'a>) -> Self {
+        Self { table, on, batch: FeatureBatch::new(table.schema.clone()), bytes: 0 }
+    }
+
+    fn push(&mut self, feature: Feature<'_>) -> Result<(), StoreError> {
+        self.bytes += push(&mut self.batch, self.table, feature)?;
+        if self.batch.len() == BATCH_ROWS || self.bytes >= BATCH_BYTES {
+            self.bytes = 0;
+            (self.on)(std::mem::replace(&mut self.batch, FeatureBatch::new(self.table.schema.clone())))?;
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), StoreError> {
+        if self.batch.is_empty() { Ok(()) } else { (self.on)(self.batch) }
     }
 }
 
@@ -140,7 +167,7 @@ impl CityFile {
         // 2. Their rows, in order of ids, less those whose exact box is outside.
         let sql = format!("{} WHERE {} = ?", select(table), quote(&table.id_column));
         let mut statement = snapshot.connection.prepare(&sql).map_err(&failed)?;
-        let mut batch = FeatureBatch::new(table.schema.clone());
+        let mut batches = Batches::new(table, on);
         for id in ids {
             let meets = statement
                 .query_row([id], |row| {
@@ -148,18 +175,15 @@ impl CityFile {
                     let blob = feature.geometry(table);
                     Ok(match blob.and_then(|blob| blob::bounds(blob).map_err(|source| feature.refuse(table, source))) {
                         Ok(bounds) if !bounds.intersects(window) => Ok(()),
-                        Ok(_) => push(&mut batch, table, feature),
+                        Ok(_) => batches.push(feature),
                         Err(error) => Err(error),
                     })
                 })
                 .optional()
                 .map_err(&failed)?;
             meets.transpose()?;
-            if batch.len() == BATCH_ROWS {
-                on(std::mem::replace(&mut batch, FeatureBatch::new(table.schema.clone())))?;
-            }
         }
-        if batch.is_empty() { Ok(()) } else { on(batch) }
+        batches.end()
     }
 }
 

@@ -60,19 +60,24 @@ impl<'a> Feature<'a> {
     }
 }
 
-/// Adds a row to a batch.
+/// Adds a row to a batch; returns its bytes of geometry and text.
 ///
 /// # Errors
 /// [`StoreError::Feature`] with the row's number and what is wrong.
-pub(super) fn push(batch: &mut FeatureBatch, table: &Table, feature: Feature<'_>) -> Result<(), StoreError> {
+pub(super) fn push(batch: &mut FeatureBatch, table: &Table, feature: Feature<'_>) -> Result<usize, StoreError> {
     let refuse = |source| feature.refuse(table, source);
     let id = u64::try_from(feature.fid).ok().and_then(FeatureId::new).ok_or_else(|| refuse(RowError::Id))?;
     let geometry = feature.geometry(table)?;
     let depth = feature.blob_beside(table, 2, DEPTH_COLUMN)?;
     let faces = feature.blob_beside(table, 3, FACES_COLUMN)?;
+    let mut bytes = geometry.len();
     let mut values = Vec::with_capacity(table.schema.fields().len());
     for (index, field) in table.schema.fields().iter().enumerate() {
-        values.push(value(&field.name, field.column_type, feature.cell(index + 4)).map_err(refuse)?);
+        let value = value(&field.name, field.column_type, feature.cell(index + 4)).map_err(refuse)?;
+        if let Value::Text(text) = value {
+            bytes += text.len();
+        }
+        values.push(value);
     }
     let mut malformed = None;
     let pushed = batch.push(
@@ -89,7 +94,7 @@ pub(super) fn push(batch: &mut FeatureBatch, table: &Table, feature: Feature<'_>
     match (malformed, pushed) {
         (Some(error), _) => Err(refuse(error)),
         (None, Err(error)) => Err(refuse(RowError::Feature(error))),
-        (None, Ok(())) => Ok(()),
+        (None, Ok(())) => Ok(bytes),
     }
 }
 

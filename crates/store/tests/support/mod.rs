@@ -118,7 +118,9 @@ pub(crate) fn assert_sound(path: &Path) {
     let connection = rusqlite::Connection::open(path).unwrap();
     let verdict: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
     assert_eq!(verdict, "ok");
-    let rtrees = "SELECT group_concat(name, char(10)) FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%rtree%'";
+    // A table that waits to be swept belongs to no version; its R-tree may be half built.
+    let rtrees = "SELECT group_concat(name, char(10)) FROM sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%rtree%'
+        AND name NOT IN (SELECT 'rtree_' || table_name || '_' || geometry_column FROM urbis_sweep)";
     let rtrees: Option<String> = connection.query_row(rtrees, [], |row| row.get(0)).unwrap();
     for rtree in rtrees.iter().flat_map(|names| names.lines()) {
         let verdict: String = connection.query_row("SELECT rtreecheck(?)", [rtree], |row| row.get(0)).unwrap();

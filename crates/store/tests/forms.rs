@@ -1,0 +1,226 @@
+//! Every form a layer may have goes in and comes out: shapes, columns, nulls, names that collide, metadata, quarantine.
+#![expect(clippy::print_stderr, reason = "a skipped check must be seen")]
+#![allow(dead_code, reason = "each test file uses part of what is shared")]
+
+mod support;
+
+use proptest::prelude::*;
+use std::sync::Arc;
+use support::*;
+use urbis_model::{
+    ColumnType, FeatureBatch, FeatureId, Field, GeometryKind, LayerKind, LayerMetadata, Schema, SurfaceKind, Value,
+    VerticalDatum, geometry::GeometryWriter,
+};
+use urbis_store::{ImportMode, Store};
+
+fn schema(fields: &[(&str, ColumnType)]) -> Arc<Schema> {
+    let field = |(name, column_type): &(&str, ColumnType)| Field { name: (*name).to_owned(), column_type: *column_type };
+    Arc::new(Schema::new(fields.iter().map(field).collect()).unwrap())
+}
+
+fn import_as(store: &Store, name: &str, batch: &FeatureBatch, metadata: LayerMetadata) -> urbis_store::LayerInfo {
+    let name = name.parse().unwrap();
+    let mut session =
+        store.begin_import(&name, LayerKind::Generic, batch.schema().clone(), metadata, ImportMode::Replace).unwrap();
+    session.write(batch).unwrap();
+    session.commit("{\"read\":1}").unwrap()
+}
+
+/// One shape of each kind; those of faces with heights, a pipe with depths, a hole in a polygon.
+fn write(writer: &mut GeometryWriter<'_>, kind: GeometryKind) {
+    writer.kind(kind);
+    let single = matches!(kind, GeometryKind::Point | GeometryKind::LineString | GeometryKind::Polygon);
+    for part in 0..if single { 1 } else { 3 } {
+        writer.face(if kind.is_spatial() { SurfaceKind::ALL[part] } else { SurfaceKind::Unknown });
+        for ring in 0..if kind.dimension() == 2 { 2 } else { 1 } {
+            writer.ring();
+            let corners: &[[f64; 2]] = match kind.dimension() {
+                0 => &[[0.0, 0.0]],
+                1 => &[[0.0, 0.0], [1.0, 0.5], [2.0, 0.0]],
+                _ => &[[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 0.0]],
+            };
+            let scale = if ring == 0 { 1e-3 } else { 1e-4 };
+            for (index, [x, y]) in corners.iter().enumerate() {
+                writer
+                    .vertex([121.0 + part as f64 * 0.01 + ring as f64 * 2e-3 + x * scale, 31.5 + ring as f64 * 1e-3 + y * scale]);
+                if kind.is_spatial() || (kind == GeometryKind::LineString && index == 1) {
+                    writer.z_m(4.25 + index as f64);
+                }
+                if kind == GeometryKind::LineString && index != 1 {
+                    writer.depth_m(1.2 + index as f32);
+                }
+            }
+        }
+    }
+}
+
+const KINDS: [(GeometryKind, &str); 8] = [
+    (GeometryKind::Point, "Point"),
+    (GeometryKind::MultiPoint, "Multi Point"),
+    (GeometryKind::LineString, "3D Line String"),
+    (GeometryKind::MultiLineString, "Multi Line String"),
+    (GeometryKind::Polygon, "Polygon"),
+    (GeometryKind::MultiPolygon, "Multi Polygon"),
+    (GeometryKind::MultiSurface, "3D Multi Polygon"),
+    (GeometryKind::Solid, "3D Multi Polygon"),
+];
+
+#[test]
+fn every_kind_of_shape_comes_back_and_gdal_names_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("city.gpkg");
+    let store = create(&path);
+    let mut mixed = FeatureBatch::new(schema(&[]));
+    for (index, (kind, _)) in KINDS.iter().enumerate() {
+        let mut batch = FeatureBatch::new(schema(&[]));
+        batch.push(FeatureId::new(1).unwrap(), |writer| write(writer, *kind), &[]).unwrap();
+        mixed.push(FeatureId::new(index as u64 + 1).unwrap(), |writer| write(writer, *kind), &[]).unwrap();
+        let name = format!("shape{index}");
+        import_as(&store, &name, &batch, LayerMetadata::default());
+        assert_eq!(read(&store, &name.parse().unwrap(), None), lines(&batch));
+    }
+    import_as(&store, "mixed", &mixed, LayerMetadata::default());
+    import_as(&store, "nothing", &FeatureBatch::new(schema(&[])), LayerMetadata::default());
+    assert_eq!(read(&store, &"mixed".parse().unwrap(), None), lines(&mixed));
+    assert!(store.layer(&"nothing".parse().unwrap()).unwrap().bounds.is_empty());
+    drop(store);
+    assert_sound(&path);
+    for (index, (kind, expected)) in KINDS.iter().enumerate() {
+        let name = format!("shape{index}");
+        let Some(summary) = ogrinfo(&[path.to_str().unwrap(), &name]) else { return };
+        assert!(summary.contains(&format!("Geometry: {expected}\n")), "{kind:?}: {summary}");
+        assert!(summary.contains("Feature Count: 1"), "{summary}");
+    }
+}
+
+#[test]
+fn names_that_collide_metadata_and_the_report_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("city.gpkg");
+    let store = create(&path);
+    let columns = [
+        ("FID", ColumnType::Int),
+        ("geom", ColumnType::Text),
+        ("urbis_geom", ColumnType::Text),
+        ("a \"b\" c", ColumnType::Float),
+        ("rowid", ColumnType::Int),
+        ("select", ColumnType::Bool),
+        ("高度", ColumnType::Float),
+        ("day", ColumnType::Date),
+        ("at", ColumnType::DateTime),
+    ];
+    let mut batch = FeatureBatch::new(schema(&columns));
+    let values = [
+        Value::Int(i64::MIN),
+        Value::Text("POINT"),
+        Value::Text("it's \"quoted\""),
+        Value::Float(0.1),
+        Value::Int(-1),
+        Value::Bool(true),
+        Value::Float(2.0),
+        Value::Text("2026-11-23"),
+        Value::Text("2026-11-23T08:00:00.000Z"),
+    ];
+    let id = |number| FeatureId::new(number).unwrap();
+    batch.push(id(1), |writer| write(writer, GeometryKind::Point), &values).unwrap();
+    batch.push(id(2), |writer| write(writer, GeometryKind::Point), &[Value::Null; 9]).unwrap();
+    let metadata = LayerMetadata {
+        title: "管网".to_owned(),
+        title_en: "Pipes".to_owned(),
+        source: "survey".to_owned(),
+        date: "2026-11-23".to_owned(),
+        licence: "ODbL 1.0".to_owned(),
+        vertical_datum: VerticalDatum::Wusong,
+        quality: "±0.1 m".to_owned(),
+        simulated: true,
+    };
+    // The same title twice: GeoPackage wants its identifiers to differ.
+    import_as(&store, "first", &batch, metadata.clone());
+    let info = import_as(&store, "second", &batch, metadata.clone());
+    assert_eq!((info.metadata, info.schema), (metadata, batch.schema().clone()));
+    assert_eq!(read(&store, &"second".parse().unwrap(), None), lines(&batch));
+    assert_eq!(store.report(&"second".parse().unwrap(), None).unwrap(), "{\"read\":1}");
+    assert_sound(&path);
+}
+
+#[test]
+fn what_was_set_aside_is_a_layer_that_gdal_opens() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("city.gpkg");
+    let store = create(&path);
+    let mut aside = FeatureBatch::new(schema(&[("source_id", ColumnType::Text), ("reason", ColumnType::Text)]));
+    let values = [Value::Text("way/7"), Value::Text("ring 0 crosses itself")];
+    aside.push(FeatureId::new(1).unwrap(), |writer| write(writer, GeometryKind::Polygon), &values).unwrap();
+    for (mode, expected) in [(ImportMode::Replace, 2), (ImportMode::Replace, 2), (ImportMode::Append, 4)] {
+        let mut session = begin(&store, mode).unwrap();
+        session.write(&buildings(0..3)).unwrap();
+        session.quarantine(&aside).unwrap();
+        session.quarantine(&aside).unwrap();
+        assert_eq!(session.commit("{}").unwrap().quarantined, expected);
+    }
+    assert_eq!(store.layers().unwrap().len(), 1);
+    assert_sound(&path);
+    if let Some(listed) = ogrinfo(&[path.to_str().unwrap(), "buildings_quarantine"]) {
+        assert!(listed.contains("Feature Count: 4") && listed.contains("ring 0 crosses itself"), "{listed}");
+    }
+    // An import that sets nothing aside leaves no such table.
+    import(&store, ImportMode::Replace, &buildings(0..3));
+    let listed = ogrinfo(&[path.to_str().unwrap()]);
+    assert!(listed.is_none_or(|listed| !listed.contains("quarantine")));
+    assert_sound(&path);
+}
+
+#[test]
+fn making_a_version_current_does_not_grow_with_the_city() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(&folder.path().join("city.gpkg"));
+    for layer in 0..20 {
+        for _ in 0..5 {
+            import_as(&store, &format!("layer{layer}"), &buildings(0..1), LayerMetadata::default());
+        }
+    }
+    let began = std::time::Instant::now();
+    import_as(&store, "layer0", &buildings(0..1), LayerMetadata::default());
+    let took = began.elapsed();
+    eprintln!("an import of one feature beside 100 kept versions: {took:?}");
+    assert!(took < std::time::Duration::from_secs(2), "{took:?}");
+}
+
+/// A column of any type and its values.
+fn column() -> impl Strategy<Value = (ColumnType, Vec<Option<String>>, Vec<i64>, Vec<f64>)> {
+    let length = 5;
+    (
+        prop::sample::select(ColumnType::ALL.to_vec()),
+        prop::collection::vec(prop::option::of(any::<String>()), length),
+        prop::collection::vec(any::<i64>(), length),
+        prop::collection::vec(prop::num::f64::NORMAL | prop::num::f64::SUBNORMAL, length),
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn every_value_comes_back(columns in prop::collection::vec(column(), 1..6)) {
+        let names: Vec<String> = (0..columns.len()).map(|index| format!("column{index}")).collect();
+        let fields: Vec<_> = names.iter().zip(&columns).map(|(name, column)| (name.as_str(), column.0)).collect();
+        let mut batch = FeatureBatch::new(schema(&fields));
+        for row in 0..5 {
+            let values: Vec<Value<'_>> = columns.iter().map(|(column_type, texts, integers, floats)| {
+                match (column_type, &texts[row]) {
+                    (_, None) => Value::Null,
+                    (ColumnType::Bool, _) => Value::Bool(integers[row] % 2 == 0),
+                    (ColumnType::Int, _) => Value::Int(integers[row]),
+                    (ColumnType::Float, _) => Value::Float(floats[row]),
+                    (ColumnType::Date, _) => Value::Text("1999-12-31"),
+                    (ColumnType::DateTime, _) => Value::Text("1999-12-31T23:59:59.999Z"),
+                    (_, Some(text)) => Value::Text(text),
+                }
+            }).collect();
+            batch.push(FeatureId::new(row as u64 + 1).unwrap(), |writer| write(writer, GeometryKind::Polygon), &values).unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let store = create(&folder.path().join("city.gpkg"));
+        import_as(&store, "layer", &batch, LayerMetadata::default());
+        prop_assert_eq!(read(&store, &"layer".parse().unwrap(), None), lines(&batch));
+    }
+}
