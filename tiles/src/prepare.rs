@@ -238,3 +238,6 @@ fn ring_area(ring: &[[u32; 2]]) -> f64 {
     };
     ring.windows(2).map(cross).sum::<f64>() / 2.0
 }
+
+#[cfg(test)]
+mod tests;

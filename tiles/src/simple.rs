@@ -208,3 +208,6 @@ fn contains(ring: &[Unit], point: Unit) -> bool {
     }
     inside
 }
+
+#[cfg(test)]
+mod tests;

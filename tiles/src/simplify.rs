@@ -114,3 +114,6 @@ fn squared_deviation(point: [u32; 2], from: [u32; 2], to: [u32; 2]) -> f64 {
     let [dx, dy] = [px - along * sx, py - along * sy];
     dx * dx + dy * dy
 }
+
+#[cfg(test)]
+mod tests;
