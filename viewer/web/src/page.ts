@@ -3,7 +3,7 @@
 import type { Feature, Position } from "geojson";
 import { api, type Catalog, type CatalogLayer } from "./api";
 import { CityMap, type Hit } from "./city-map";
-import { setLanguage, language, onLanguage, type Language } from "./i18n";
+import { language, onLanguage, setLanguage, t, type Language } from "./i18n";
 import { decodeLink, encodeLink, type HeatChoice, type Link, type QueryChoice } from "./link";
 import { reason } from "./refusal";
 import { bounds } from "./bounds";
@@ -54,6 +54,7 @@ export class Page {
     void this.map.compose({ language: language(), threeD: this.threeD });
     onLanguage(() => {
       void this.map.compose({ language: language() });
+      this.map.libre.getCanvas().setAttribute("aria-label", t("page.map"));
       this.writeLink();
     });
     const { libre } = this.map;
