@@ -15,8 +15,8 @@
 //! | [`simple`] | the exact question whether polygons are valid |
 //! | [`repair`] | making them so |
 //! | [`protobuf`], [`dictionary`] | bytes; keys and values of one tile's layer |
-//! | [`encode`](mod@encode) | the whole: prepared layers and positions in, one tile out |
-//! | [`decode`] | a strict reader of tiles from anywhere |
+//! | [`mod@encode`] | the whole: prepared layers and positions in, one tile out |
+//! | [`mod@decode`] | a strict reader of tiles from anywhere |
 //!
 //! Not in tiles: depth per vertex. MVT has no third coordinate; pipes carry their depth as attribute `depth_m`.
 

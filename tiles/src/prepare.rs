@@ -17,7 +17,7 @@ use urbis_model::mercator::MAX_MERCATOR_LAT_DEG;
 use urbis_model::{FeatureBatch, GeometryKind, GeometryRef, LayerName};
 
 /// A layer ready for tiles. Belongs to exactly one [`FeatureBatch`], which holds the ids and attributes and is handed
-/// in again at [`crate::encode`].
+/// in again at [`crate::encode()`].
 #[derive(Clone, Debug)]
 pub struct TileLayer {
     name: LayerName,
