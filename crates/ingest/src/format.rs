@@ -1,0 +1,144 @@
+//! Which format a file is of: by its first bytes; its name only decides for CSV, which has no mark.
+
+use crate::error::IngestError;
+use std::{fs::File, io::Read, path::Path};
+
+/// How much of a file is looked at.
+const HEAD_BYTES: u64 = 4096;
+
+/// A format that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    GeoPackage,
+    FlatGeobuf,
+    GeoJson,
+    Shapefile,
+    Zip,
+    OsmPbf,
+    OsmXml,
+    Gml,
+    Csv,
+}
+
+impl Format {
+    /// Its name in messages.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::GeoPackage => "GeoPackage",
+            Self::FlatGeobuf => "FlatGeobuf",
+            Self::GeoJson => "GeoJSON",
+            Self::Shapefile => "Shapefile",
+            Self::Zip => "zipped Shapefile",
+            Self::OsmPbf => "OSM PBF",
+            Self::OsmXml => "OSM XML",
+            Self::Gml => "GML",
+            Self::Csv => "CSV",
+        }
+    }
+
+    fn of_extension(extension: &str) -> Option<Self> {
+        Some(match extension {
+            "gpkg" => Self::GeoPackage,
+            "fgb" => Self::FlatGeobuf,
+            "geojson" | "json" | "geojsonl" | "geojsonseq" | "ndjson" | "jsonl" => Self::GeoJson,
+            "shp" => Self::Shapefile,
+            "zip" => Self::Zip,
+            "pbf" => Self::OsmPbf,
+            "osm" => Self::OsmXml,
+            "gml" | "xml" => Self::Gml,
+            "csv" | "tsv" | "txt" => Self::Csv,
+            _ => return None,
+        })
+    }
+}
+
+/// The format of a file, and a word when its name says another.
+pub(crate) fn sniff(path: &Path) -> Result<(Format, Option<String>), IngestError> {
+    let unreadable = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::NotFound => IngestError::Missing { path: path.to_owned() },
+        _ => IngestError::Read { path: path.to_owned(), source },
+    };
+    if path.is_dir() {
+        return Err(IngestError::Folder { path: path.to_owned() });
+    }
+    let mut head = Vec::new();
+    File::open(path).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head)).map_err(unreadable)?;
+    if head.is_empty() {
+        return Err(IngestError::Empty { path: path.to_owned() });
+    }
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("").to_ascii_lowercase();
+    let by_name = Format::of_extension(&extension);
+    match by_content(&head) {
+        Ok(Some(format)) => {
+            let xml = |format| matches!(format, Format::Gml | Format::OsmXml);
+            let differs = by_name.filter(|named| *named != format && !(xml(*named) && xml(format)));
+            let note = differs.map(|named| {
+                format!("the file is named .{extension} ({}) but is {}; it was read as that", named.name(), format.name())
+            });
+            Ok((format, note))
+        }
+        Ok(None) if by_name == Some(Format::Csv) && !head.contains(&0) => Ok((Format::Csv, None)),
+        Ok(None) => {
+            let found = match by_name {
+                Some(named) => format!("is named .{extension} but its content is no {}", named.name()),
+                None => "has a content that is not recognised".into(),
+            };
+            Err(IngestError::Format { path: path.to_owned(), found })
+        }
+        Err(found) => Err(IngestError::Format { path: path.to_owned(), found: found.into() }),
+    }
+}
+
+/// The format of a file's first bytes; the error names formats that are known and not read.
+fn by_content(head: &[u8]) -> Result<Option<Format>, &'static str> {
+    let starts = |mark: &[u8]| head.starts_with(mark);
+    if starts(b"SQLite format 3\0") {
+        // Bytes 68..72 are the application id (GeoPackage 1.3, requirement 2).
+        let known = head.get(68..72).is_some_and(|id| matches!(id, b"GPKG" | b"GP10" | b"GP11"));
+        return if known { Ok(Some(Format::GeoPackage)) } else { Err("is an SQLite database, not a GeoPackage") };
+    }
+    if starts(b"fgb\x03fgb") {
+        return Ok(Some(Format::FlatGeobuf));
+    }
+    if starts(&[0, 0, 0x27, 0x0A]) {
+        return Ok(Some(Format::Shapefile));
+    }
+    if starts(b"PK\x03\x04") {
+        return Ok(Some(Format::Zip));
+    }
+    if starts(&[0, 0]) && head.get(4..15) == Some(b"\x0A\x09OSMHeader".as_slice()) {
+        return Ok(Some(Format::OsmPbf));
+    }
+    if starts(&[0x1F, 0x8B]) {
+        return Err("is gzip-compressed; uncompress it with gunzip first");
+    }
+    if starts(b"PAR1") {
+        return Err("is Parquet; convert it with ogr2ogr -f GPKG first");
+    }
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    // UTF-16 texts are recognised by their mark and read through it.
+    let wide: Vec<u8>;
+    let text = if text.starts_with(&[0xFF, 0xFE]) || text.starts_with(&[0xFE, 0xFF]) {
+        wide = text[2..].iter().copied().filter(|byte| *byte != 0).collect();
+        &wide
+    } else {
+        text
+    };
+    let text = text.trim_ascii_start();
+    match text.first() {
+        Some(b'{' | b'[' | 0x1E) => Ok(Some(Format::GeoJson)),
+        Some(b'<') => {
+            let text = String::from_utf8_lossy(text);
+            if text.contains("<osm") {
+                Ok(Some(Format::OsmXml))
+            } else if text.contains("<html") || text.contains("<!DOCTYPE html") {
+                Err("is an HTML page, probably an error page saved under this name")
+            } else if text.contains("gml") || text.contains("FeatureCollection") || text.contains("CityModel") {
+                Ok(Some(Format::Gml))
+            } else {
+                Err("is XML, but neither GML nor OSM")
+            }
+        }
+        _ => Ok(None),
+    }
+}

@@ -1,0 +1,127 @@
+//! Heights of buildings out of their many spellings.
+
+use urbis_model::Value;
+
+/// The international foot, exactly (NIST SP 811, appendix B.8).
+const FOOT_M: f64 = 0.3048;
+/// The inch, exactly (same source).
+const INCH_M: f64 = 0.0254;
+/// Storey height used where only levels are known: the residential storey of GB 50352-2019 practice and the default of
+/// OSM's Simple 3D Buildings renderers. A height made of it is marked as estimated.
+pub(crate) const METRES_PER_LEVEL: f64 = 3.0;
+/// No structure is taller: the tallest of 2026 stands 1,008 m planned, 828 m built.
+const MAX_HEIGHT_M: f64 = 1_500.0;
+/// No building has more levels.
+const MAX_LEVELS: f64 = 300.0;
+
+/// The unit of a height value that names none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum HeightUnit {
+    /// Metres.
+    #[default]
+    Metre,
+    /// International feet.
+    Foot,
+}
+
+/// What a column says about height.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum HeightColumn {
+    /// Roof height above ground.
+    Height,
+    /// Height above ground of the lowest part.
+    BaseHeight,
+    /// Levels above ground.
+    Levels,
+    /// Levels below the lowest part.
+    BaseLevels,
+    /// Whether heights are measured or estimated.
+    Source,
+}
+
+/// The meaning of a column by its header, and its unit where the header names one.
+pub(crate) fn height_column(header: &str) -> Option<(HeightColumn, Option<HeightUnit>)> {
+    use HeightColumn::{BaseHeight, BaseLevels, Height, Levels, Source};
+    let lower = header.trim().to_lowercase().replace([' ', '-'], "_");
+    Some(match lower.as_str() {
+        "height_m" | "高度_m" | "高度(米)" | "高度（米）" => (Height, Some(HeightUnit::Metre)),
+        "height_ft" | "heightft" => (Height, Some(HeightUnit::Foot)),
+        "height" | "building:height" | "building_height" | "bldg_height" | "heightroof" | "height_roof" | "roof_height_abs"
+        | "层高" | "高度" | "建筑高度" | "楼高" => (Height, None),
+        "base_height_m" => (BaseHeight, Some(HeightUnit::Metre)),
+        "base_height" | "min_height" | "building:min_height" => (BaseHeight, None),
+        "levels" | "building:levels" | "building_levels" | "num_floors" | "numfloors" | "floors" | "storeys" | "stories"
+        | "层数" | "楼层" | "楼层数" | "地上层数" => (Levels, None),
+        "min_level" | "building:min_level" => (BaseLevels, None),
+        "height_source" => (Source, None),
+        _ => return None,
+    })
+}
+
+/// A length in metres out of a value: `12`, `12.5 m`, `12,5`, `40 ft`, `40'`, `40'6"`, `12米`; of `3;4` the greater.
+///
+/// None when it is no length, negative, or over 1,500 m.
+pub(crate) fn metres(value: Value<'_>, unit: HeightUnit) -> Option<f64> {
+    let metres = match value {
+        Value::Int(number) => scale(number as f64, unit),
+        Value::Float(number) => scale(number, unit),
+        Value::Text(text) => text
+            .split(';')
+            .map(|one| metres_of_text(one.trim(), unit))
+            .try_fold(f64::NEG_INFINITY, |tallest: f64, one| Some(tallest.max(one?)))?,
+        _ => return None,
+    };
+    (0.0..=MAX_HEIGHT_M).contains(&metres).then_some(metres)
+}
+
+/// Levels above ground out of a value; `3;4` counts as 4, `2.5` stays.
+pub(crate) fn levels(value: Value<'_>) -> Option<f64> {
+    let levels = match value {
+        Value::Int(number) => number as f64,
+        Value::Float(number) => number,
+        Value::Text(text) => text
+            .split(';')
+            .map(|one| decimal(one.trim().trim_end_matches('层').trim()))
+            .try_fold(f64::NEG_INFINITY, |most: f64, one| Some(most.max(one?)))?,
+        _ => return None,
+    };
+    (0.0..=MAX_LEVELS).contains(&levels).then_some(levels)
+}
+
+fn scale(number: f64, unit: HeightUnit) -> f64 {
+    match unit {
+        HeightUnit::Metre => number,
+        HeightUnit::Foot => number * FOOT_M,
+    }
+}
+
+fn metres_of_text(text: &str, unit: HeightUnit) -> Option<f64> {
+    if let Some((feet, inches)) = text.split_once(['\'', '′']) {
+        let inches = inches.trim().trim_end_matches(['"', '″', '\'']).trim();
+        let inches = if inches.is_empty() { 0.0 } else { decimal(inches)? };
+        return Some(decimal(feet.trim())? * FOOT_M + inches * INCH_M);
+    }
+    let number_end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',' | '-' | '+')).unwrap_or(text.len());
+    let number = decimal(&text[..number_end])?;
+    match text[number_end..].trim().trim_end_matches('.').to_lowercase().as_str() {
+        "" => Some(scale(number, unit)),
+        "m" | "meter" | "meters" | "metre" | "metres" | "mtr" | "米" | "公尺" => Some(number),
+        "ft" | "feet" | "foot" | "英尺" => Some(number * FOOT_M),
+        "cm" | "厘米" => Some(number / 100.0),
+        "km" => Some(number * 1000.0),
+        _ => None,
+    }
+}
+
+/// A number with a decimal point, or a decimal comma where that is the only reading (`12,5`, not `1,250`).
+fn decimal(text: &str) -> Option<f64> {
+    let number = match text.split_once(',') {
+        Some((whole, part)) if !part.is_empty() && part.len() <= 2 && !text.contains('.') => format!("{whole}.{part}").parse(),
+        Some(_) => return None,
+        None => text.parse::<f64>(),
+    };
+    number.ok().filter(|number| number.is_finite())
+}
+
+#[cfg(test)]
+mod tests;

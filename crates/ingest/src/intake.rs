@@ -1,0 +1,246 @@
+//! The first pass: every feature of the source, as it is, into a spill file, while its columns are learned.
+//!
+//! Two passes are needed because two things are true only of a whole file: which columns it has and of which type, and
+//! which of them hold personal numbers. Formats are slow to parse, so the second pass reads the spill instead:
+//! memory stays bounded whatever the file, and each source byte is parsed once.
+
+mod record;
+
+pub(crate) use record::{RawGeometry, RawRow, RawValue, Records};
+
+use crate::privacy::{self, Tally};
+use record::RecordWriter;
+use std::{collections::HashMap, fs::File, io, path::Path};
+use urbis_model::ColumnType;
+
+/// The most bytes of attributes of one feature. Stops a 100 MB text from being held and sent with every answer; the
+/// longest honest texts (building descriptions, JSON details) are thousands of times shorter.
+pub(crate) const MAX_ATTRIBUTE_BYTES: usize = 16 << 20;
+
+/// What was learned of one column.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceColumn {
+    /// The header, as the source writes it.
+    pub(crate) header: String,
+    /// Types that the format declared or values had, one bit each by position in [`ColumnType::ALL`].
+    seen: u8,
+    /// Whether the column's type is to be found in its texts (CSV), and what all of them so far read as.
+    texts: Option<TextTypes>,
+    /// Personal numbers in it.
+    pub(crate) tally: Tally,
+}
+
+/// What every text of a column reads as.
+#[derive(Clone, Copy, Debug)]
+struct TextTypes {
+    any: bool,
+    int: bool,
+    float: bool,
+    date: bool,
+    date_time: bool,
+}
+
+impl SourceColumn {
+    /// The one type that holds all values: the only one seen, float for int and float, else text.
+    pub(crate) fn column_type(&self) -> ColumnType {
+        let bit = |column_type: ColumnType| 1u8 << position(column_type);
+        let text_type = match self.texts {
+            Some(TextTypes { any: true, int: true, .. }) => ColumnType::Int,
+            Some(TextTypes { any: true, float: true, .. }) => ColumnType::Float,
+            Some(TextTypes { any: true, date: true, .. }) => ColumnType::Date,
+            Some(TextTypes { any: true, date_time: true, .. }) => ColumnType::DateTime,
+            _ => ColumnType::Text,
+        };
+        match self.seen {
+            0 => ColumnType::Text,
+            seen if seen == bit(ColumnType::Text) => text_type,
+            seen if seen == bit(ColumnType::Int) | bit(ColumnType::Float) => ColumnType::Float,
+            seen => ColumnType::ALL.into_iter().find(|one| bit(*one) == seen).unwrap_or(ColumnType::Text),
+        }
+    }
+}
+
+fn position(column_type: ColumnType) -> usize {
+    ColumnType::ALL.iter().position(|one| *one == column_type).unwrap_or(0)
+}
+
+/// How texts become types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TextReading {
+    /// Texts stay texts.
+    Literal,
+    /// Texts that are all days or instants become such (GeoJSON has no type for them).
+    Times,
+    /// Numbers too (CSV has no types at all).
+    NumbersAndTimes,
+}
+
+/// Takes the rows of the first pass.
+#[derive(Debug)]
+pub(crate) struct Intake {
+    columns: Vec<SourceColumn>,
+    by_header: HashMap<String, u16>,
+    writer: RecordWriter,
+    reading: TextReading,
+    rows: u64,
+    /// Personal numbers in the keys.
+    key_tally: Tally,
+    attribute_bytes: usize,
+}
+
+impl Intake {
+    /// An empty intake that spills into an unnamed file of the folder.
+    pub(crate) fn new(scratch: &Path) -> io::Result<Self> {
+        Ok(Self {
+            columns: Vec::new(),
+            by_header: HashMap::new(),
+            writer: RecordWriter::new(tempfile::tempfile_in(scratch)?),
+            reading: TextReading::Literal,
+            rows: 0,
+            key_tally: Tally::default(),
+            attribute_bytes: 0,
+        })
+    }
+
+    /// Says how texts of the rows to come are read.
+    pub(crate) fn read_texts_as(&mut self, reading: TextReading) {
+        self.reading = reading;
+    }
+
+    /// The column of this header, a new one if there is none yet. None past the most columns a layer can have.
+    pub(crate) fn column(&mut self, header: &str) -> Option<u16> {
+        if let Some(index) = self.by_header.get(header) {
+            return Some(*index);
+        }
+        let index =
+            u16::try_from(self.columns.len()).ok().filter(|index| usize::from(*index) < urbis_model::column::MAX_COLUMNS)?;
+        let texts = (self.reading != TextReading::Literal).then_some(TextTypes {
+            any: false,
+            int: self.reading == TextReading::NumbersAndTimes,
+            float: self.reading == TextReading::NumbersAndTimes,
+            date: true,
+            date_time: true,
+        });
+        self.columns.push(SourceColumn { header: header.to_owned(), seen: 0, texts, tally: Tally::default() });
+        self.by_header.insert(header.to_owned(), index);
+        Some(index)
+    }
+
+    /// Says which type the format declares for a column.
+    pub(crate) fn declare(&mut self, column: u16, column_type: ColumnType) {
+        self.columns[usize::from(column)].seen |= 1 << position(column_type);
+    }
+
+    /// Begins the next feature.
+    pub(crate) fn begin(&mut self) {
+        self.rows += 1;
+        self.attribute_bytes = 0;
+        self.writer.begin(self.rows);
+    }
+
+    /// Gives the feature the source's own key.
+    pub(crate) fn key(&mut self, key: &str) {
+        self.key_tally.values += 1;
+        self.key_tally.hits += u64::from(privacy::text_is_personal(key));
+        self.writer.key(key);
+    }
+
+    /// Gives the feature a value.
+    pub(crate) fn value(&mut self, column: u16, value: RawValue<'_>) {
+        let seen = &mut self.columns[usize::from(column)];
+        let (column_type, personal) = match value {
+            RawValue::Bool(_) => (ColumnType::Bool, false),
+            RawValue::Int(number) => (ColumnType::Int, privacy::int_is_personal(number)),
+            RawValue::Float(number) => (ColumnType::Float, number.fract() == 0.0 && privacy::int_is_personal(number as i64)),
+            RawValue::Text(text) => {
+                if let Some(texts) = &mut seen.texts {
+                    texts.add(text);
+                }
+                (ColumnType::Text, privacy::text_is_personal(text))
+            }
+            RawValue::Date(_) => (ColumnType::Date, false),
+            RawValue::DateTime(_) => (ColumnType::DateTime, false),
+        };
+        seen.seen |= 1 << position(column_type);
+        seen.tally.values += 1;
+        seen.tally.hits += u64::from(personal);
+        self.attribute_bytes += value.bytes();
+        if self.attribute_bytes > MAX_ATTRIBUTE_BYTES {
+            self.writer.drop_values(format!("its attributes are over {} MB", MAX_ATTRIBUTE_BYTES >> 20));
+        } else {
+            self.writer.value(column, value);
+        }
+    }
+
+    /// Gives the feature its shape: `write` appends WKB to the buffer, or says why there is none.
+    pub(crate) fn geometry(&mut self, write: impl FnOnce(&mut Vec<u8>) -> Result<(), String>) {
+        self.writer.geometry(write);
+    }
+
+    /// Says that the feature can't be read, and why.
+    pub(crate) fn refuse(&mut self, reason: String) {
+        self.writer.drop_values(reason);
+    }
+
+    /// Ends the feature.
+    pub(crate) fn end(&mut self) -> io::Result<()> {
+        self.writer.end()
+    }
+
+    /// Features so far.
+    pub(crate) fn rows(&self) -> u64 {
+        self.rows
+    }
+
+    /// Headers so far.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.header.as_str())
+    }
+
+    /// Ends the pass.
+    pub(crate) fn finish(self) -> io::Result<Taken> {
+        Ok(Taken { columns: self.columns, rows: self.rows, key_tally: self.key_tally, spill: self.writer.finish()? })
+    }
+}
+
+/// What the first pass leaves.
+#[derive(Debug)]
+pub(crate) struct Taken {
+    pub(crate) columns: Vec<SourceColumn>,
+    pub(crate) rows: u64,
+    pub(crate) key_tally: Tally,
+    pub(crate) spill: File,
+}
+
+impl TextTypes {
+    fn add(&mut self, text: &str) {
+        self.any = true;
+        self.int = self.int && reads_as_int(text);
+        self.float = self.float && reads_as_float(text);
+        self.date = self.date && is_iso_day(text);
+        self.date_time = self.date_time && crate::time::instant_utc(text).is_some();
+    }
+}
+
+/// Whether a text of a CSV is a count: no leading zero (those are codes), at most 11 digits (longer ones are codes too:
+/// a grid code has 15).
+fn reads_as_int(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    (1..=11).contains(&digits.len()) && digits.bytes().all(|c| c.is_ascii_digit()) && (digits == "0" || !digits.starts_with('0'))
+}
+
+fn reads_as_float(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let whole = digits.split(['.', 'e', 'E']).next().unwrap_or("");
+    (reads_as_int(whole) || whole.is_empty())
+        && digits.bytes().all(|c| c.is_ascii_digit() || matches!(c, b'.' | b'e' | b'E' | b'-' | b'+'))
+        && text.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+/// Whether a text is a day `YYYY-MM-DD`.
+fn is_iso_day(text: &str) -> bool {
+    crate::time::day(text).is_some_and(|day| day == text)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! The metadata file (`--metadata layer.toml`): what a person knows of the data and the source does not say.
+
+use crate::{error::IngestError, heights::HeightUnit};
+use serde::Deserialize;
+use std::path::Path;
+use urbis_model::{LayerMetadata, VerticalDatum};
+
+/// A metadata file has a handful of lines; a larger one is another file given by mistake.
+const MAX_FILE_BYTES: u64 = 1 << 20;
+
+/// What a metadata file says.
+///
+/// ```
+/// let file = urbis_ingest::MetadataFile::parse("title = '建筑'\nvertical_datum = '废黄河'\nheight_unit = 'ft'").unwrap();
+/// assert_eq!(file.layer.title, "建筑");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetadataFile {
+    /// The layer's metadata; empty where the file says nothing.
+    pub layer: LayerMetadata,
+    /// The unit of height values that name none.
+    pub height_unit: Option<HeightUnit>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[derive(Default)]
+struct Keys {
+    title: String,
+    title_en: String,
+    source: String,
+    date: String,
+    licence: String,
+    vertical_datum: String,
+    quality: String,
+    simulated: bool,
+    height_unit: String,
+}
+
+impl MetadataFile {
+    /// Reads a TOML file with any of `title`, `title_en`, `source`, `date`, `licence`, `vertical_datum`, `quality`,
+    /// `simulated` and `height_unit` (`m` or `ft`).
+    ///
+    /// # Errors
+    /// [`IngestError`] when it can't be read or says something else.
+    pub fn read(path: &Path) -> Result<Self, IngestError> {
+        let unreadable = |source| IngestError::Read { path: path.to_owned(), source };
+        if std::fs::metadata(path).map_err(unreadable)?.len() > MAX_FILE_BYTES {
+            return Err(IngestError::Metadata { detail: format!("{path:?} is larger than 1 MiB") });
+        }
+        Self::parse(&std::fs::read_to_string(path).map_err(unreadable)?)
+    }
+
+    /// Reads the text of such a file.
+    ///
+    /// # Errors
+    /// [`IngestError::Metadata`] when it says something else.
+    pub fn parse(text: &str) -> Result<Self, IngestError> {
+        let keys: Keys = toml::from_str(text).map_err(|error| IngestError::Metadata { detail: error.to_string() })?;
+        let vertical_datum = match keys.vertical_datum.as_str() {
+            "" => VerticalDatum::Unknown,
+            text => text
+                .parse()
+                .map_err(|error: urbis_model::crs::NotAVerticalDatum| IngestError::Metadata { detail: error.to_string() })?,
+        };
+        let height_unit = match keys.height_unit.as_str() {
+            "" => None,
+            "m" => Some(HeightUnit::Metre),
+            "ft" => Some(HeightUnit::Foot),
+            other => return Err(IngestError::Metadata { detail: format!("height_unit is {other:?}; write \"m\" or \"ft\"") }),
+        };
+        let Keys { title, title_en, source, date, licence, quality, simulated, .. } = keys;
+        let layer = LayerMetadata { title, title_en, source, date, licence, vertical_datum, quality, simulated };
+        Ok(Self { layer, height_unit })
+    }
+}
+
+/// Reads the text of a metadata file where only the layer's metadata is wanted.
+///
+/// # Errors
+/// As [`MetadataFile::parse`].
+pub fn metadata_from_toml(text: &str) -> Result<LayerMetadata, IngestError> {
+    MetadataFile::parse(text).map(|file| file.layer)
+}
+
+/// The source's own metadata with what the person says laid over it, field by field.
+pub(crate) fn overlay(source: LayerMetadata, person: &LayerMetadata) -> LayerMetadata {
+    let choose = |mine: &String, theirs: String| if mine.is_empty() { theirs } else { mine.clone() };
+    LayerMetadata {
+        title: choose(&person.title, source.title),
+        title_en: choose(&person.title_en, source.title_en),
+        source: choose(&person.source, source.source),
+        date: choose(&person.date, source.date),
+        licence: choose(&person.licence, source.licence),
+        vertical_datum: if person.vertical_datum == VerticalDatum::Unknown {
+            source.vertical_datum
+        } else {
+            person.vertical_datum
+        },
+        quality: choose(&person.quality, source.quality),
+        simulated: person.simulated || source.simulated,
+    }
+}

@@ -1,0 +1,69 @@
+//! GDAL's words, collected.
+
+use gdal_sys::{CPLErr, CPLErrorNum, CPLGetErrorHandlerUserData, CPLPopErrorHandler, CPLPushErrorHandlerEx};
+use std::{
+    cell::RefCell,
+    ffi::{c_char, c_void},
+    marker::PhantomData,
+};
+
+/// The most messages kept: a file with a million bad features says the same a million times.
+const MAX_MESSAGES: usize = 64;
+
+#[derive(Default)]
+struct Collected {
+    failures: Vec<String>,
+    warnings: Vec<String>,
+}
+
+/// Collects what GDAL says on this thread while it lives. They nest; the innermost hears.
+pub(crate) struct Messages {
+    collected: Box<RefCell<Collected>>,
+    /// The handler belongs to the thread that installed it.
+    _this_thread: PhantomData<*const ()>,
+}
+
+impl Messages {
+    /// Starts to listen.
+    pub(crate) fn listen() -> Self {
+        let collected = Box::new(RefCell::new(Collected::default()));
+        let data: *const RefCell<Collected> = &raw const *collected;
+        // SAFETY: the handler and its data are taken off again on drop, before the box is freed.
+        unsafe { CPLPushErrorHandlerEx(Some(on_message), data.cast_mut().cast::<c_void>()) };
+        Self { collected, _this_thread: PhantomData }
+    }
+
+    /// Takes the failures heard so far, each once, in order.
+    pub(crate) fn take_failures(&self) -> Vec<String> {
+        std::mem::take(&mut self.collected.borrow_mut().failures)
+    }
+
+    /// Takes the warnings heard so far, each once, in order.
+    pub(crate) fn take_warnings(&self) -> Vec<String> {
+        std::mem::take(&mut self.collected.borrow_mut().warnings)
+    }
+}
+
+impl Drop for Messages {
+    fn drop(&mut self) {
+        // SAFETY: pushed by `listen` on this thread; `Messages` values nest like the scopes that hold them.
+        unsafe { CPLPopErrorHandler() };
+    }
+}
+
+unsafe extern "C" fn on_message(class: CPLErr::Type, _number: CPLErrorNum, message: *const c_char) {
+    // SAFETY: GDAL passes a C string, and the data given to CPLPushErrorHandlerEx, which outlives the handler.
+    let (text, collected) = unsafe {
+        let data = CPLGetErrorHandlerUserData().cast::<RefCell<Collected>>();
+        (String::from_utf8_lossy(super::lent_bytes(message)).trim().to_owned(), data.as_ref())
+    };
+    let Some(Ok(mut collected)) = collected.map(RefCell::try_borrow_mut) else { return };
+    let list = match class {
+        CPLErr::CE_Failure | CPLErr::CE_Fatal => &mut collected.failures,
+        CPLErr::CE_Warning => &mut collected.warnings,
+        _ => return,
+    };
+    if list.len() < MAX_MESSAGES && !list.contains(&text) {
+        list.push(text);
+    }
+}

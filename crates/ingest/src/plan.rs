@@ -1,0 +1,319 @@
+//! From source columns to the layer's columns: names, types, what is dropped, where ids and heights come from.
+
+mod names;
+
+use crate::{
+    error::IngestError,
+    heights::{self, HeightColumn, HeightUnit},
+    intake::{RawValue, Taken},
+    options::ImportOptions,
+    privacy,
+};
+use std::{borrow::Cow, sync::Arc};
+use urbis_model::{ColumnType, Field, Schema, Value};
+
+/// Why a feature is in quarantine: the last column of its batch.
+pub(crate) const REASON: &str = "reason";
+
+/// What each source column becomes.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    pub(crate) schema: Arc<Schema>,
+    /// The same and [`REASON`].
+    pub(crate) quarantine_schema: Arc<Schema>,
+    /// By source column.
+    columns: Vec<Planned>,
+    /// Whether features have a key, so that the first column is `source_id`.
+    pub(crate) keyed: bool,
+    heights: Option<Heights>,
+    pub(crate) notes: Vec<String>,
+    /// Columns that were dropped for privacy.
+    pub(crate) dropped: Vec<String>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Planned {
+    /// Position in the schema.
+    to: Option<usize>,
+    is_key: bool,
+    /// Whether isolated personal numbers in it are masked.
+    masked: bool,
+    height: Option<(HeightColumn, HeightUnit)>,
+}
+
+/// Positions of the three height columns.
+#[derive(Clone, Copy, Debug)]
+struct Heights {
+    height_m: usize,
+    base_height_m: Option<usize>,
+    height_source: usize,
+}
+
+impl Plan {
+    pub(crate) fn new(taken: &Taken, options: &ImportOptions) -> Result<Self, IngestError> {
+        let mut notes = Vec::new();
+        let mut dropped = Vec::new();
+        let mut planned = vec![Planned::default(); taken.columns.len()];
+        let unit = options.height_unit.unwrap_or_default();
+
+        // 1. What goes.
+        let mut kept = vec![true; taken.columns.len()];
+        for (index, column) in taken.columns.iter().enumerate() {
+            let why = if privacy::header_is_denied(&column.header) {
+                Some("its header names data about a person".to_owned())
+            } else if column.tally.is_personal() && !is_osm_id(&column.header) {
+                Some(format!("{} of its {} values hold an identity or mobile number", column.tally.hits, column.tally.values))
+            } else {
+                None
+            };
+            if let Some(why) = why {
+                kept[index] = false;
+                notes.push(format!("column {:?} was dropped: {why}", column.header));
+                dropped.push(column.header.clone());
+            } else if column.tally.hits > 0 && !is_osm_id(&column.header) {
+                planned[index].masked = true;
+                notes.push(format!(
+                    "column {:?}: {} values with an identity or mobile number were masked",
+                    column.header, column.tally.hits
+                ));
+            }
+        }
+        // 2. The key.
+        let key_column = key_column(taken, options)?;
+        if let Some(index) = key_column {
+            planned[index].is_key = kept[index] && !planned[index].masked;
+            if !planned[index].is_key {
+                notes.push(format!(
+                    "column {:?} holds personal numbers, so ids are given by order instead",
+                    taken.columns[index].header
+                ));
+            }
+        }
+        let keys_are_personal = taken.key_tally.hits > 0 && key_column.is_none();
+        if keys_are_personal {
+            notes.push(format!(
+                "{} ids of the file hold an identity or mobile number, so ids are given by order instead",
+                taken.key_tally.hits
+            ));
+        }
+        let keyed = match key_column {
+            Some(index) => planned[index].is_key,
+            None => taken.key_tally.values > 0 && !keys_are_personal,
+        };
+        // 3. The columns that urbis keeps for itself.
+        let mut fields = Vec::new();
+        let mut names = names::Names::default();
+        let mut reserve = |name: &str, column_type: ColumnType| {
+            fields.push(Field { name: names.unique(name), column_type });
+            fields.len() - 1
+        };
+        if keyed {
+            reserve("source_id", ColumnType::Text);
+        }
+        let of_heights = |wanted: &[HeightColumn]| {
+            taken.columns.iter().zip(&kept).any(|(column, kept)| {
+                *kept && heights::height_column(&column.header).is_some_and(|(what, _)| wanted.contains(&what))
+            })
+        };
+        let heights = of_heights(&[HeightColumn::Height, HeightColumn::Levels]).then(|| Heights {
+            height_m: reserve("height_m", ColumnType::Float),
+            base_height_m: of_heights(&[HeightColumn::BaseHeight, HeightColumn::BaseLevels])
+                .then(|| reserve("base_height_m", ColumnType::Float)),
+            height_source: reserve("height_source", ColumnType::Text),
+        });
+        // 4. The others, under clean names.
+        for (index, column) in taken.columns.iter().enumerate().filter(|(index, _)| kept[*index]) {
+            if heights.is_some() {
+                planned[index].height = heights::height_column(&column.header).map(|(what, named)| (what, named.unwrap_or(unit)));
+            }
+            let lower = column.header.trim().to_ascii_lowercase();
+            let consumed = (lower == "source_id" && planned[index].is_key)
+                || (heights.is_some() && matches!(lower.as_str(), "height_m" | "height_source"))
+                || (heights.is_some_and(|heights| heights.base_height_m.is_some()) && lower == "base_height_m");
+            if consumed {
+                continue;
+            }
+            let name = names.unique(&column.header);
+            if name != column.header {
+                notes.push(format!("column {:?} is named {name:?} in the layer", column.header));
+            }
+            planned[index].to = Some(fields.len());
+            fields.push(Field { name, column_type: column.column_type() });
+        }
+        let mut quarantine_fields = fields.clone();
+        if let Some(taken) = quarantine_fields.iter_mut().find(|field| field.name.eq_ignore_ascii_case(REASON)) {
+            taken.name = names.unique(REASON);
+        }
+        quarantine_fields.push(Field { name: REASON.to_owned(), column_type: ColumnType::Text });
+        if heights.is_some() {
+            let unit = if unit == HeightUnit::Foot { "feet" } else { "metres" };
+            notes.push(format!(
+                "height_m was read from the height columns (values without a unit are {unit}) as measured, else from levels at {} m each as estimated",
+                heights::METRES_PER_LEVEL
+            ));
+        }
+        Ok(Self {
+            schema: Arc::new(Schema::new(fields).map_err(IngestError::Columns)?),
+            quarantine_schema: Arc::new(Schema::new(quarantine_fields).map_err(IngestError::Columns)?),
+            columns: planned,
+            keyed,
+            heights,
+            notes,
+            dropped,
+        })
+    }
+
+    /// One feature's values in the schema's order; and its key, if a column holds it.
+    pub(crate) fn values<'a>(
+        &self,
+        source: impl Iterator<Item = (u16, RawValue<'a>)>,
+        out: &mut Vec<OwnedOrLent<'a>>,
+    ) -> Option<String> {
+        out.clear();
+        out.resize_with(self.schema.fields().len(), || OwnedOrLent::Null);
+        let mut key = None;
+        let mut seen = Seen::default();
+        for (column, value) in source {
+            let planned = self.columns[usize::from(column)];
+            if planned.is_key {
+                key = Some(plain_text(value).into_owned());
+            }
+            if let Some((what, unit)) = planned.height {
+                seen.add(what, unit, value);
+            }
+            if let Some(to) = planned.to {
+                out[to] = fit(value, self.schema.fields()[to].column_type, planned.masked);
+            }
+        }
+        if let Some(heights) = self.heights {
+            seen.write(heights, out);
+        }
+        key
+    }
+}
+
+/// OSM's own numbers have grown into the range of mobile numbers.
+fn is_osm_id(header: &str) -> bool {
+    matches!(header, "osm_id" | "osm_way_id" | "full_id" | "@id")
+}
+
+fn key_column(taken: &Taken, options: &ImportOptions) -> Result<Option<usize>, IngestError> {
+    let position = |wanted: &str| taken.columns.iter().position(|column| column.header == wanted);
+    match &options.id_column {
+        Some(wanted) => match position(wanted) {
+            Some(index) => Ok(Some(index)),
+            None => {
+                let columns = taken.columns.iter().map(|column| column.header.clone()).collect();
+                Err(IngestError::IdColumn { column: wanted.clone(), columns })
+            }
+        },
+        None => Ok(position("source_id")),
+    }
+}
+
+/// A value on its way into a batch.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum OwnedOrLent<'a> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    Text(Cow<'a, str>),
+}
+
+impl OwnedOrLent<'_> {
+    pub(crate) fn as_value(&self) -> Value<'_> {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Int(number) => Value::Int(*number),
+            Self::Float(number) => Value::Float(*number),
+            Self::Text(text) => Value::Text(text),
+        }
+    }
+}
+
+fn plain_text(value: RawValue<'_>) -> Cow<'_, str> {
+    match value {
+        RawValue::Bool(value) => Cow::Owned(value.to_string()),
+        RawValue::Int(number) => Cow::Owned(number.to_string()),
+        RawValue::Float(number) => Cow::Owned(number.to_string()),
+        RawValue::Text(text) | RawValue::Date(text) | RawValue::DateTime(text) => Cow::Borrowed(text),
+    }
+}
+
+/// A value in its column's type. The type was chosen to hold every value of the column; only a personal number in a
+/// column of numbers, which can't be masked in place, becomes null.
+fn fit<'a>(value: RawValue<'a>, column_type: ColumnType, masked: bool) -> OwnedOrLent<'a> {
+    match (column_type, value) {
+        (ColumnType::Bool, RawValue::Bool(value)) => OwnedOrLent::Bool(value),
+        (ColumnType::Int | ColumnType::Float, RawValue::Int(number)) if masked && privacy::int_is_personal(number) => {
+            OwnedOrLent::Null
+        }
+        (ColumnType::Float, RawValue::Float(number))
+            if masked && number.fract() == 0.0 && privacy::int_is_personal(number as i64) =>
+        {
+            OwnedOrLent::Null
+        }
+        (ColumnType::Int, RawValue::Int(number)) => OwnedOrLent::Int(number),
+        (ColumnType::Float, RawValue::Float(number)) => OwnedOrLent::Float(number),
+        (ColumnType::Float, RawValue::Int(number)) => OwnedOrLent::Float(number as f64),
+        (ColumnType::Int, RawValue::Text(text)) => {
+            text.parse().map_or(OwnedOrLent::Null, |number| fit(RawValue::Int(number), column_type, masked))
+        }
+        (ColumnType::Float, RawValue::Text(text)) => text.parse().map_or(OwnedOrLent::Null, OwnedOrLent::Float),
+        (ColumnType::DateTime, RawValue::Text(text)) => {
+            crate::time::instant_utc(text).map_or(OwnedOrLent::Null, |text| OwnedOrLent::Text(Cow::Owned(text)))
+        }
+        (ColumnType::Text | ColumnType::Date | ColumnType::DateTime, value) => {
+            let text = plain_text(value);
+            OwnedOrLent::Text(if masked { Cow::Owned(privacy::mask(&text).into_owned()) } else { text })
+        }
+        _ => OwnedOrLent::Null,
+    }
+}
+
+/// What a feature's columns say about its height.
+#[derive(Default)]
+struct Seen {
+    height_m: Option<f64>,
+    base_height_m: Option<f64>,
+    levels: Option<f64>,
+    base_levels: Option<f64>,
+    estimated: bool,
+}
+
+impl Seen {
+    fn add(&mut self, what: HeightColumn, unit: HeightUnit, value: RawValue<'_>) {
+        let value = match value {
+            RawValue::Int(number) => Value::Int(number),
+            RawValue::Float(number) => Value::Float(number),
+            RawValue::Text(text) => Value::Text(text),
+            _ => Value::Null,
+        };
+        match what {
+            HeightColumn::Height => self.height_m = self.height_m.or_else(|| heights::metres(value, unit)),
+            HeightColumn::BaseHeight => self.base_height_m = self.base_height_m.or_else(|| heights::metres(value, unit)),
+            HeightColumn::Levels => self.levels = self.levels.or_else(|| heights::levels(value)),
+            HeightColumn::BaseLevels => self.base_levels = self.base_levels.or_else(|| heights::levels(value)),
+            HeightColumn::Source => self.estimated = value == Value::Text("estimated"),
+        }
+    }
+
+    /// A height of 0 is what registers write for "not known", so it counts as none.
+    fn write(&self, to: Heights, out: &mut [OwnedOrLent<'_>]) {
+        let measured = self.height_m.filter(|height_m| *height_m > 0.0);
+        let of_levels = self.levels.filter(|levels| *levels > 0.0).map(|levels| levels * heights::METRES_PER_LEVEL);
+        let Some(height_m) = measured.or(of_levels) else { return };
+        let estimated = self.estimated || measured.is_none();
+        out[to.height_m] = OwnedOrLent::Float(height_m);
+        out[to.height_source] = OwnedOrLent::Text(Cow::Borrowed(if estimated { "estimated" } else { "measured" }));
+        let base_m = self.base_height_m.or_else(|| self.base_levels.map(|levels| levels * heights::METRES_PER_LEVEL));
+        if let (Some(base_m), Some(to)) = (base_m, to.base_height_m) {
+            out[to] = OwnedOrLent::Float(base_m);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,35 @@
+//! Column names that a store can have.
+
+use std::collections::HashSet;
+use urbis_model::column::MAX_COLUMN_NAME_BYTES;
+
+/// Names given so far.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    given: HashSet<String>,
+}
+
+impl Names {
+    /// A header as a name: without control characters and outer spaces, of bounded length, unique without regard to
+    /// ASCII case (SQL knows none); a repeated one gets a number.
+    pub(super) fn unique(&mut self, header: &str) -> String {
+        let clean: String = header.chars().filter(|c| !c.is_control()).collect();
+        let mut clean = clean.trim();
+        if clean.is_empty() {
+            clean = "column";
+        }
+        let mut number = 1u32;
+        loop {
+            let suffix = if number == 1 { String::new() } else { format!("_{number}") };
+            let mut end = clean.len().min(MAX_COLUMN_NAME_BYTES - suffix.len());
+            while !clean.is_char_boundary(end) {
+                end -= 1;
+            }
+            let name = format!("{}{suffix}", &clean[..end]);
+            if self.given.insert(name.to_ascii_lowercase()) {
+                return name;
+            }
+            number += 1;
+        }
+    }
+}

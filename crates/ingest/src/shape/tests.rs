@@ -1,0 +1,82 @@
+//! WKB in and out, and buffers that lie.
+
+use super::wkb::NotWkb;
+use super::*;
+use crate::ogr;
+
+fn wkb(wkt: &str) -> Vec<u8> {
+    let mut out = Vec::new();
+    ogr::linear_wkb_from_wkt(wkt, 1 << 20, &mut out).unwrap();
+    out
+}
+
+#[test]
+fn shapes_come_back_as_they_went_in() {
+    for (wkt, kind, vertices) in [
+        ("POINT(1 2)", GeometryKind::Point, 1),
+        ("POINT Z(1 2 3)", GeometryKind::Point, 1),
+        ("LINESTRING M(1 2 9,3 4 9)", GeometryKind::LineString, 2),
+        ("POLYGON((0 0,1 0,1 1,0 0),(0.1 0.1,0.2 0.1,0.2 0.2,0.1 0.1))", GeometryKind::Polygon, 8),
+        ("MULTIPOINT(1 2,3 4)", GeometryKind::MultiPoint, 2),
+        ("MULTILINESTRING((1 2,3 4),(5 6,7 8))", GeometryKind::MultiLineString, 4),
+        ("MULTIPOLYGON Z(((0 0 1,1 0 1,1 1 1,0 0 1)),((5 5 1,6 5 1,6 6 1,5 5 1)))", GeometryKind::MultiPolygon, 8),
+        ("GEOMETRYCOLLECTION(POINT(1 2),MULTIPOINT(3 4,5 6))", GeometryKind::MultiPoint, 3),
+        ("POLYHEDRALSURFACE Z(((0 0 0,1 0 0,1 1 1,0 0 0)))", GeometryKind::MultiSurface, 4),
+        ("TIN Z(((0 0 0,1 0 0,1 1 1,0 0 0)),((0 0 0,1 0 0,1 1 2,0 0 0)))", GeometryKind::MultiSurface, 8),
+        ("MULTIPOLYGON EMPTY", GeometryKind::MultiPolygon, 0),
+        ("POINT EMPTY", GeometryKind::Point, 0),
+    ] {
+        let mut shape = Shape::default();
+        parse_wkb(&wkb(wkt), &mut shape).unwrap();
+        assert_eq!((shape.kind, shape.xy.len()), (kind, vertices), "{wkt}");
+        let mut written = Vec::new();
+        shape.append_wkb(&mut written);
+        let mut again = Shape::default();
+        parse_wkb(&written, &mut again).unwrap();
+        assert_eq!(
+            (again.kind, &again.xy, &again.ring_ends, &again.part_ends),
+            (shape.kind, &shape.xy, &shape.ring_ends, &shape.part_ends),
+            "{wkt}"
+        );
+    }
+}
+
+#[test]
+fn a_collection_of_points_and_lines_is_mixed() {
+    let mut shape = Shape::default();
+    assert_eq!(parse_wkb(&wkb("GEOMETRYCOLLECTION(POINT(1 2),LINESTRING(3 4,5 6))"), &mut shape), Err(NotWkb::Mixed));
+}
+
+#[test]
+fn every_cut_and_every_changed_byte_is_answered_without_panic() {
+    let mut shape = Shape::default();
+    for wkt in [
+        "MULTIPOLYGON Z(((0 0 1,1 0 1,1 1 1,0 0 1)))",
+        "GEOMETRYCOLLECTION(POINT(1 2),MULTIPOINT(3 4,5 6))",
+        "LINESTRING(1 2,3 4)",
+    ] {
+        let whole = wkb(wkt);
+        for cut in 0..whole.len() {
+            assert!(parse_wkb(&whole[..cut], &mut shape).is_err(), "{wkt} cut at {cut}");
+        }
+        for at in 0..whole.len() {
+            for byte in [0u8, 1, 2, 3, 6, 7, 15, 0x7F, 0x80, 0xFF] {
+                let mut changed = whole.clone();
+                changed[at] = byte;
+                let _ = parse_wkb(&changed, &mut shape);
+            }
+        }
+    }
+}
+
+#[test]
+fn counts_that_lie_are_refused_before_anything_is_reserved() {
+    let mut shape = Shape::default();
+    let lying = [1, 2, 0, 0, 0, 0xFF, 0xFF, 0xFF, 0xFF];
+    assert_eq!(parse_wkb(&lying, &mut shape), Err(NotWkb::Short));
+    let mut deep = Vec::new();
+    for _ in 0..100_000 {
+        deep.extend([1, 7, 0, 0, 0, 1, 0, 0, 0]);
+    }
+    assert_eq!(parse_wkb(&deep, &mut shape), Err(NotWkb::Nested));
+}

@@ -1,0 +1,252 @@
+//! ISO WKB in and out.
+//!
+//! Every count is checked against the bytes that are left before anything is reserved, and nesting is bounded, so a
+//! hostile buffer can neither make this allocate nor recurse without end.
+
+use super::Shape;
+use thiserror::Error;
+use urbis_model::GeometryKind;
+use urbis_model::geometry::MAX_VERTICES;
+
+/// Collections in collections: honest files have one level.
+const MAX_NESTING: u8 = 8;
+
+/// Why a buffer is no shape that can be held.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub(crate) enum NotWkb {
+    #[error("its shape is cut off")]
+    Short,
+    #[error("its shape is of kind {code}, which is not read")]
+    Kind { code: u32 },
+    #[error("its shape is nested over {MAX_NESTING} deep")]
+    Nested,
+    #[error("its shape has over {MAX_VERTICES} vertices")]
+    TooManyVertices,
+    #[error("its shape mixes points, lines and areas, which one feature can't hold; split it")]
+    Mixed,
+}
+
+/// Reads ISO WKB (also with EWKB's z and m flags) into a shape; an empty shape comes back empty.
+pub(crate) fn parse_wkb(wkb: &[u8], shape: &mut Shape) -> Result<(), NotWkb> {
+    shape.clear();
+    let mut reader = Reader { bytes: wkb, little: true };
+    reader.geometry(shape, 0, false)?;
+    shape.fit_kind();
+    Ok(())
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    little: bool,
+}
+
+struct Header {
+    code: u32,
+    z: bool,
+    m: bool,
+}
+
+impl Reader<'_> {
+    fn take(&mut self, length: usize) -> Result<&[u8], NotWkb> {
+        let (taken, rest) = self.bytes.split_at_checked(length).ok_or(NotWkb::Short)?;
+        self.bytes = rest;
+        Ok(taken)
+    }
+
+    fn u32(&mut self) -> Result<u32, NotWkb> {
+        let little = self.little;
+        let bytes = self.take(4)?.try_into().map_err(|_| NotWkb::Short)?;
+        Ok(if little { u32::from_le_bytes(bytes) } else { u32::from_be_bytes(bytes) })
+    }
+
+    /// A count of things that take at least `least` bytes each.
+    fn count(&mut self, least: usize) -> Result<usize, NotWkb> {
+        let count = self.u32()? as usize;
+        if count.saturating_mul(least) > self.bytes.len() { Err(NotWkb::Short) } else { Ok(count) }
+    }
+
+    fn header(&mut self) -> Result<Header, NotWkb> {
+        self.little = self.take(1)?[0] == 1;
+        let raw = self.u32()?;
+        let iso = raw & 0x0FFF_FFFF;
+        if raw & 0x2000_0000 != 0 {
+            self.u32()?;
+        }
+        let (code, dimensions) = (iso % 1000, iso / 1000);
+        Ok(Header {
+            code,
+            z: raw & 0x8000_0000 != 0 || dimensions == 1 || dimensions == 3,
+            m: raw & 0x4000_0000 != 0 || dimensions >= 2,
+        })
+    }
+
+    fn coordinates(&mut self, shape: &mut Shape, header: &Header, count: usize) -> Result<(), NotWkb> {
+        let width = 2 + usize::from(header.z) + usize::from(header.m);
+        if shape.xy.len() + count > MAX_VERTICES {
+            return Err(NotWkb::TooManyVertices);
+        }
+        let little = self.little;
+        let bytes = self.take(count.saturating_mul(width * 8))?;
+        let number = |at: usize, ordinate: usize| {
+            let from = (at * width + ordinate) * 8;
+            let bytes: [u8; 8] = bytes[from..from + 8].try_into().unwrap_or_default();
+            if little { f64::from_le_bytes(bytes) } else { f64::from_be_bytes(bytes) }
+        };
+        if header.z && shape.z.is_empty() {
+            shape.z.resize(shape.xy.len(), f64::NAN);
+        }
+        let had_z = header.z || !shape.z.is_empty();
+        shape.xy.extend((0..count).map(|at| [number(at, 0), number(at, 1)]));
+        if header.z {
+            shape.z.extend((0..count).map(|at| number(at, 2)));
+        } else if had_z {
+            shape.z.resize(shape.xy.len(), f64::NAN);
+        }
+        Ok(())
+    }
+
+    fn rings(&mut self, shape: &mut Shape, header: &Header) -> Result<(), NotWkb> {
+        for _ in 0..self.count(4)? {
+            let count = self.count(16)?;
+            self.coordinates(shape, header, count)?;
+            shape.end_ring();
+        }
+        shape.end_part();
+        Ok(())
+    }
+
+    fn geometry(&mut self, shape: &mut Shape, depth: u8, inside: bool) -> Result<(), NotWkb> {
+        if depth > MAX_NESTING {
+            return Err(NotWkb::Nested);
+        }
+        let header = self.header()?;
+        let kind = match header.code {
+            1 => GeometryKind::Point,
+            2 => GeometryKind::LineString,
+            3 | 17 => GeometryKind::Polygon,
+            4 => GeometryKind::MultiPoint,
+            5 | 11 => GeometryKind::MultiLineString,
+            6 | 12 => GeometryKind::MultiPolygon,
+            7 => GeometryKind::Point,
+            15 | 16 => GeometryKind::MultiSurface,
+            code => return Err(NotWkb::Kind { code }),
+        };
+        // A polyhedral surface without heights is a plain multipolygon; a collection takes the kind of its members.
+        let kind = if kind == GeometryKind::MultiSurface && !header.z { GeometryKind::MultiPolygon } else { kind };
+        if header.code == 7 {
+            for _ in 0..self.count(5)? {
+                let mut member = Shape::default();
+                self.geometry(&mut member, depth + 1, false)?;
+                if member.is_empty() {
+                    continue;
+                }
+                if shape.is_empty() {
+                    shape.kind = member.kind;
+                } else if shape.kind.dimension() != member.kind.dimension() || shape.kind.is_spatial() != member.kind.is_spatial()
+                {
+                    return Err(NotWkb::Mixed);
+                }
+                if shape.xy.len() + member.xy.len() > MAX_VERTICES {
+                    return Err(NotWkb::TooManyVertices);
+                }
+                shape.extend(&member);
+            }
+            return Ok(());
+        }
+        if !inside {
+            shape.kind = kind;
+        }
+        match header.code {
+            1 => {
+                // An empty point is written as NaN.
+                self.coordinates(shape, &header, 1)?;
+                if shape.xy.last().is_some_and(|[x, y]| x.is_nan() && y.is_nan()) {
+                    shape.xy.pop();
+                    shape.z.truncate(shape.xy.len());
+                }
+                shape.end_ring();
+                shape.end_part();
+            }
+            2 => {
+                let count = self.count(16)?;
+                self.coordinates(shape, &header, count)?;
+                shape.end_ring();
+                shape.end_part();
+            }
+            3 | 17 => self.rings(shape, &header)?,
+            _ => {
+                for _ in 0..self.count(5)? {
+                    self.geometry(shape, depth + 1, true)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Shape {
+    /// Appends it as ISO WKB, little-endian.
+    pub(crate) fn append_wkb(&self, out: &mut Vec<u8>) {
+        use GeometryKind::{LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon};
+        let code = match self.kind {
+            Point => 1,
+            LineString => 2,
+            Polygon => 3,
+            MultiPoint => 4,
+            MultiLineString => 5,
+            MultiPolygon => 6,
+            _ => 15,
+        };
+        let z = if self.z.is_empty() { 0 } else { 1000 };
+        let multi = code > 3;
+        if multi || self.part_ends.is_empty() {
+            header(out, code + z);
+            if code == 1 {
+                out.extend([f64::NAN.to_le_bytes(), f64::NAN.to_le_bytes()].as_flattened());
+                if z > 0 {
+                    out.extend(f64::NAN.to_le_bytes());
+                }
+                return;
+            }
+            out.extend((self.part_ends.len() as u32).to_le_bytes());
+        }
+        let member = if code == 15 {
+            3
+        } else if multi {
+            code - 3
+        } else {
+            code
+        };
+        for part in self.parts() {
+            header(out, member + z);
+            if member == 3 {
+                out.extend((part.len() as u32).to_le_bytes());
+            }
+            for ring in part {
+                let range = self.ring(ring);
+                if member > 1 {
+                    out.extend((range.len() as u32).to_le_bytes());
+                }
+                for vertex in range {
+                    out.extend(self.xy[vertex][0].to_le_bytes());
+                    out.extend(self.xy[vertex][1].to_le_bytes());
+                    if let Some(z) = self.z.get(vertex) {
+                        out.extend(z.to_le_bytes());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Appends a collection of shapes that are already WKB.
+pub(crate) fn collection_wkb(members: u32, wkb: &[u8], out: &mut Vec<u8>) {
+    header(out, 7);
+    out.extend(members.to_le_bytes());
+    out.extend(wkb);
+}
+
+fn header(out: &mut Vec<u8>, code: u32) {
+    out.push(1);
+    out.extend(code.to_le_bytes());
+}

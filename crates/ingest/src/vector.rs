@@ -1,0 +1,263 @@
+//! What GDAL reads layer by layer: GeoPackage, FlatGeobuf, Shapefile, GML.
+
+mod shapefile;
+
+use crate::{
+    encoding,
+    error::IngestError,
+    format::Format,
+    intake::{Intake, RawValue},
+    ogr::{Dataset, FieldKind, FieldText, Frame, Layer, Messages, list_archive},
+    time,
+};
+use encoding_rs::Encoding;
+use std::path::{Path, PathBuf};
+use tempfile::TempDir;
+use urbis_model::ColumnType;
+use urbis_model::geometry::MAX_VERTICES;
+
+/// The most bytes of a shape's WKB: so many vertices with z and m, and their counts.
+const MAX_WKB_BYTES: usize = MAX_VERTICES * 32 + 1024;
+
+/// What a source says beside its features.
+#[derive(Debug, Default)]
+pub(crate) struct Said {
+    pub(crate) frame: Option<Frame>,
+    pub(crate) title: String,
+    pub(crate) notes: Vec<String>,
+}
+
+/// How a file is opened.
+struct Opening {
+    /// GDAL's path of it.
+    path: String,
+    drivers: &'static [&'static str],
+    options: Vec<String>,
+    /// The encoding of texts, where GDAL gives them raw (Shapefile).
+    raw_texts: Option<&'static Encoding>,
+    notes: Vec<String>,
+    /// Holds the staged files while GDAL reads them.
+    _staged: Option<TempDir>,
+}
+
+/// Reads a file into the intake; a zip may hold several Shapefiles, read one after the other.
+pub(crate) fn read(
+    path: &Path,
+    format: Format,
+    source_layer: Option<&str>,
+    encoding: Option<&'static Encoding>,
+    intake: &mut Intake,
+    scratch: &Path,
+) -> Result<Said, IngestError> {
+    let mut said: Option<Said> = None;
+    for opening in openings(path, format, source_layer, encoding, scratch)? {
+        let one = read_one(path, format, source_layer, opening, intake, scratch)?;
+        match &mut said {
+            None => said = Some(one),
+            Some(first) if first.frame.as_ref().map(|frame| &frame.wkt) != one.frame.as_ref().map(|frame| &frame.wkt) => {
+                return Err(IngestError::Differs {
+                    path: path.to_owned(),
+                    difference: "its parts have different reference systems".into(),
+                });
+            }
+            Some(first) => {
+                let new = one.notes.into_iter().filter(|note| !first.notes.contains(note)).collect::<Vec<_>>();
+                first.notes.extend(new);
+            }
+        }
+    }
+    said.ok_or_else(|| IngestError::NoLayer { path: path.to_owned() })
+}
+
+fn openings(
+    path: &Path,
+    format: Format,
+    source_layer: Option<&str>,
+    encoding: Option<&'static Encoding>,
+    scratch: &Path,
+) -> Result<Vec<Opening>, IngestError> {
+    let plain = |drivers, options: &[&str]| Opening {
+        path: path.to_string_lossy().into_owned(),
+        drivers,
+        options: options.iter().map(|&option| option.to_owned()).collect(),
+        raw_texts: None,
+        notes: Vec::new(),
+        _staged: None,
+    };
+    Ok(match format {
+        Format::GeoPackage => vec![plain(&["GPKG"], &["LIST_ALL_TABLES=NO"])],
+        Format::FlatGeobuf => vec![plain(&["FlatGeobuf"], &["VERIFY_BUFFERS=YES"])],
+        Format::Gml => {
+            // GDAL writes a .gfs beside a GML file; it gets one that stands in scratch.
+            let (staged, linked) = stage(path, &["xsd"], scratch)?;
+            vec![Opening {
+                path: linked.to_string_lossy().into_owned(),
+                _staged: Some(staged),
+                ..plain(&["GML"], &["EXPOSE_FID=NO"])
+            }]
+        }
+        Format::Shapefile => vec![shapefile::opening(path, encoding, scratch)?],
+        _ => {
+            let files = list_archive(&path.to_string_lossy());
+            let mut shapes: Vec<&String> =
+                files.iter().filter(|file| file.to_lowercase().ends_with(".shp") && !file.contains("__MACOSX")).collect();
+            if let Some(wanted) = source_layer {
+                let stem = |file: &str| Path::new(file).file_stem().is_some_and(|stem| stem == wanted);
+                if !shapes.iter().any(|file| stem(file)) {
+                    let layers = shapes
+                        .iter()
+                        .filter_map(|file| Path::new(file).file_stem())
+                        .map(|stem| stem.to_string_lossy().into_owned())
+                        .collect();
+                    return Err(IngestError::Layer { path: path.to_owned(), layers });
+                }
+                shapes.retain(|file| stem(file));
+            }
+            if shapes.is_empty() {
+                return Err(IngestError::Format {
+                    path: path.to_owned(),
+                    found: "is a zip archive without a .shp; unzip it and import the file inside".into(),
+                });
+            }
+            shapes.into_iter().map(|file| shapefile::opening_in_archive(file, encoding)).collect::<Result<_, _>>()?
+        }
+    })
+}
+
+/// Links a file and its siblings of other extensions into a scratch folder, so that GDAL writes beside the links.
+fn stage(path: &Path, siblings: &[&str], scratch: &Path) -> Result<(TempDir, PathBuf), IngestError> {
+    let spilled = |source| IngestError::Scratch { folder: scratch.to_owned(), source };
+    let folder = tempfile::tempdir_in(scratch).map_err(spilled)?;
+    let whole = path.canonicalize().map_err(|source| IngestError::Read { path: path.to_owned(), source })?;
+    let linked = folder.path().join(whole.file_name().unwrap_or_default());
+    std::os::unix::fs::symlink(&whole, &linked).map_err(spilled)?;
+    for extension in siblings {
+        for extension in [extension.to_string(), extension.to_uppercase()] {
+            let sibling = whole.with_extension(&extension);
+            if sibling.exists() {
+                std::os::unix::fs::symlink(&sibling, linked.with_extension(&extension)).map_err(spilled)?;
+            }
+        }
+    }
+    Ok((folder, linked))
+}
+
+fn read_one(
+    path: &Path,
+    format: Format,
+    source_layer: Option<&str>,
+    opening: Opening,
+    intake: &mut Intake,
+    scratch: &Path,
+) -> Result<Said, IngestError> {
+    let messages = Messages::listen();
+    let options: Vec<&str> = opening.options.iter().map(String::as_str).collect();
+    let config = [("SHAPE_RESTORE_SHX", "YES"), ("OGR_GEOMETRY_ACCEPT_UNCLOSED_RING", "YES")];
+    let dataset = Dataset::open(&opening.path, opening.drivers, &options, &config).ok_or_else(|| {
+        let mut detail = messages.take_failures().join("; ");
+        if detail.is_empty() {
+            detail = "the file is damaged or cut off".into();
+        }
+        IngestError::Open { path: path.to_owned(), format: format.name(), detail }
+    })?;
+    let source_layer = if format == Format::Zip { None } else { source_layer };
+    let layer = choose_layer(path, &dataset, source_layer)?;
+    let mut said = Said { frame: layer.frame(), title: String::new(), notes: opening.notes };
+    if format == Format::GeoPackage {
+        said.title = dataset.metadata("IDENTIFIER", "");
+    }
+    // 1. Columns.
+    let before = intake.rows();
+    let mut wrong_texts = 0u64;
+    let mut columns: Vec<Option<(u16, FieldKind)>> = Vec::new();
+    let mut binary = Vec::new();
+    for (header, kind) in layer.fields() {
+        let header = text(&header, opening.raw_texts, &mut wrong_texts);
+        let header = header.trim_end_matches(char::REPLACEMENT_CHARACTER);
+        let FieldKind::Typed(column_type) = kind else {
+            binary.push(header.to_owned());
+            columns.push(None);
+            continue;
+        };
+        let column = intake.column(header);
+        if let Some(column) = column {
+            intake.declare(column, column_type);
+        }
+        columns.push(column.map(|column| (column, kind)));
+    }
+    wrong_texts = 0;
+    if !binary.is_empty() {
+        said.notes.push(format!("binary columns were left out: {}", binary.join(", ")));
+    }
+    // 2. Features.
+    let mut features = layer.features();
+    while let Some((feature, _)) = features.next() {
+        intake.begin();
+        intake.geometry(|wkb| feature.append_wkb(MAX_WKB_BYTES, wkb));
+        for (index, column) in columns.iter().enumerate() {
+            let Some((column, kind)) = column else { continue };
+            match feature.value(index, *kind) {
+                FieldText::Null => {}
+                FieldText::Bool(value) => intake.value(*column, RawValue::Bool(value)),
+                FieldText::Int(number) => intake.value(*column, RawValue::Int(number)),
+                FieldText::Float(number) if number.is_finite() => intake.value(*column, RawValue::Float(number)),
+                FieldText::Float(_) => {}
+                FieldText::Text(bytes) => {
+                    let text = text(bytes, opening.raw_texts, &mut wrong_texts);
+                    let text = text.trim_end_matches('\0');
+                    if !text.is_empty() {
+                        intake.value(*column, RawValue::Text(text));
+                    }
+                }
+                FieldText::Time(date, clock, millis, offset_min) => {
+                    let [year, month, day] = date;
+                    let date_text = format!("{year:04}-{month:02}-{day:02}");
+                    if *kind == FieldKind::Typed(ColumnType::Date) {
+                        intake.value(*column, RawValue::Date(&date_text));
+                    } else if let Some(instant) = offset_min.and_then(|offset| time::instant(date, clock, millis, offset)) {
+                        intake.value(*column, RawValue::DateTime(&instant));
+                    } else {
+                        let [hour, minute, second] = clock;
+                        intake.value(*column, RawValue::Text(&format!("{date_text}T{hour:02}:{minute:02}:{second:02}")));
+                    }
+                }
+            }
+        }
+        intake.end().map_err(|source| IngestError::Scratch { folder: scratch.to_owned(), source })?;
+    }
+    let failures = messages.take_failures();
+    if !failures.is_empty() {
+        return Err(IngestError::Cut { path: path.to_owned(), after: intake.rows() - before, detail: failures.join("; ") });
+    }
+    if wrong_texts > 0 {
+        said.notes.push(format!("{wrong_texts} texts are not of the file's encoding; wrong bytes became U+FFFD; name the encoding with --encoding, such as GBK"));
+    }
+    said.notes.extend(messages.take_warnings());
+    Ok(said)
+}
+
+/// A text in the encoding that the file was said to have, or in UTF-8; wrong ones are counted.
+fn text<'a>(bytes: &'a [u8], raw: Option<&'static Encoding>, wrong: &mut u64) -> std::borrow::Cow<'a, str> {
+    if bytes.is_ascii() {
+        return String::from_utf8_lossy(bytes);
+    }
+    let (text, had_errors) = encoding::decode(raw.unwrap_or(encoding_rs::UTF_8), bytes);
+    *wrong += u64::from(had_errors);
+    text
+}
+
+fn choose_layer<'a>(path: &Path, dataset: &'a Dataset, wanted: Option<&str>) -> Result<Layer<'a>, IngestError> {
+    let mut layers: Vec<Layer<'a>> =
+        (0..dataset.layer_count()).filter_map(|index| dataset.layer(index)).filter(Layer::has_geometry).collect();
+    let names = layers.iter().map(Layer::name).collect::<Vec<_>>();
+    let position = match wanted {
+        Some(wanted) => names.iter().position(|name| name == wanted),
+        None if layers.len() == 1 => Some(0),
+        None if layers.is_empty() => return Err(IngestError::NoLayer { path: path.to_owned() }),
+        None => None,
+    };
+    match position {
+        Some(position) => Ok(layers.swap_remove(position)),
+        None => Err(IngestError::Layer { path: path.to_owned(), layers: names }),
+    }
+}
