@@ -2,10 +2,14 @@
 //!
 //! Only names and rows of the catalogue change, so its length does not depend on how many features there are:
 //!
-//! 1. the current version's tables take the names they keep as superseded ones (`buildings@3`);
-//! 2. the filled tables take the layer's name, are registered, and get the triggers for edits;
-//! 3. `urbis_layer` and `urbis_version` say so, and the city's revision grows;
-//! 4. versions past the policy are handed to the sweeper.
+//! 1. the current version's tables leave the register, with their triggers;
+//! 2. they take the names they keep as superseded ones (`buildings@3`), and the filled tables take the layer's;
+//! 3. the filled tables are registered and get the triggers for edits;
+//! 4. `urbis_layer` and `urbis_version` say so, and the city's revision grows;
+//! 5. versions past the policy are handed to the sweeper.
+//!
+//! Names are changed in SQLite's schema table itself. `ALTER TABLE RENAME` would parse the whole schema again for each
+//! of the twenty tables: 300 ms were measured in a city of 20 layers with 5 versions each, with the file held.
 
 use super::Fill;
 use crate::{
@@ -42,25 +46,35 @@ impl Switch<'_> {
         let quarantine_name = format!("{name}_quarantine");
         let current = "SELECT version FROM urbis_layer WHERE name = ?";
         let current: Option<i64> = connection.query_row(current, [name], |row| row.get(0)).optional()?;
+        let mut renames = Vec::new();
+        let mut superseded_quarantine = None;
         // 1.
         if let Some(version) = current {
             let superseded = format!("{name}@{version}");
-            if supersede(connection, name, &superseded)?.is_some() {
+            if let Some(geometry_column) = unregister(connection, name)? {
                 let moved = "UPDATE urbis_version SET table_name = ? WHERE layer = ? AND version = ?";
                 connection.execute(moved, (&superseded, name, version))?;
+                renames.push((name.to_owned(), superseded, geometry_column));
             }
-            let superseded = format!("{quarantine_name}@{version}");
-            if let Some(geometry_column) = supersede(connection, &quarantine_name, &superseded)? {
-                hand_to_sweeper(connection, &superseded, &geometry_column)?;
+            if let Some(geometry_column) = unregister(connection, &quarantine_name)? {
+                let superseded = format!("{quarantine_name}@{version}");
+                renames.push((quarantine_name.clone(), superseded.clone(), geometry_column.clone()));
+                superseded_quarantine = Some((superseded, geometry_column));
             }
         }
         // 2.
-        let title = if self.metadata.title.is_empty() { name } else { &self.metadata.title };
-        self.promote(connection, self.features, name, title)?;
-        if let Some(quarantine) = self.quarantine {
-            self.promote(connection, quarantine, &quarantine_name, &format!("{title} (quarantine)"))?;
+        let filled = [(Some(self.features), name), (self.quarantine, &quarantine_name)];
+        for (fill, name) in filled.into_iter().filter_map(|(fill, name)| fill.map(|fill| (fill, name))) {
+            renames.push((fill.table.name.clone(), name.to_owned(), fill.table.geometry_column.clone()));
         }
+        rename(connection, &renames)?;
         // 3.
+        let title = if self.metadata.title.is_empty() { name } else { &self.metadata.title };
+        self.register(connection, self.features, name, title)?;
+        if let Some(quarantine) = self.quarantine {
+            self.register(connection, quarantine, &quarantine_name, &format!("{title} (quarantine)"))?;
+        }
+        // 4.
         connection.execute("UPDATE urbis_city SET revision = revision + 1", [])?;
         let version = current.unwrap_or(0) + 1;
         let LayerMetadata { title, title_en, source, date, licence, vertical_datum, quality, simulated } = self.metadata;
@@ -81,19 +95,21 @@ impl Switch<'_> {
                 ":min_x": min_x, ":min_y": min_y, ":max_x": max_x, ":max_y": max_y, ":report": self.report_json,
             },
         )?;
-        // 4.
+        // 5.
         let keep_from = version - self.kept_versions as i64 + 1;
         let mut old = connection
             .prepare("DELETE FROM urbis_version WHERE layer = ? AND version < ? RETURNING table_name, geometry_column")?;
         let retired: Vec<(String, String)> =
             old.query_map((name, keep_from), |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
-        retired.iter().try_for_each(|(table, geometry_column)| hand_to_sweeper(connection, table, geometry_column))
+        retired
+            .iter()
+            .chain(&superseded_quarantine)
+            .try_for_each(|(table, geometry_column)| hand_to_sweeper(connection, table, geometry_column))
     }
 
-    /// Gives a filled table its public name and registers it.
-    fn promote(&self, connection: &Connection, fill: &Fill, name: &str, title: &str) -> rusqlite::Result<()> {
+    /// Registers a filled table under its public name.
+    fn register(&self, connection: &Connection, fill: &Fill, name: &str, title: &str) -> rusqlite::Result<()> {
         let Table { name: filled, id_column, geometry_column, .. } = &fill.table;
-        rename(connection, filled, name, geometry_column)?;
         connection.execute("DELETE FROM urbis_sweep WHERE table_name = ?", [filled])?;
         let [min_x, min_y, max_x, max_y] = edges(fill);
         connection.execute(
@@ -132,30 +148,47 @@ fn edges(fill: &Fill) -> [Option<f64>; 4] {
     [bounds.min[0], bounds.min[1], bounds.max[0], bounds.max[1]].map(|edge| (!bounds.is_empty()).then_some(edge))
 }
 
-/// Takes a registered table out of the register and renames it; returns its geometry column, none when there is no
-/// such table.
-fn supersede(connection: &Connection, name: &str, superseded: &str) -> rusqlite::Result<Option<String>> {
+/// Takes a table out of the register, with its triggers and the indexes that other programs gave it; returns its
+/// geometry column, none when there is no such table.
+fn unregister(connection: &Connection, name: &str) -> rusqlite::Result<Option<String>> {
     let column = "DELETE FROM gpkg_geometry_columns WHERE table_name = ? RETURNING column_name";
     let Some(column) = connection.query_row(column, [name], |row| row.get::<_, String>(0)).optional()? else {
         return Ok(None);
     };
     connection.execute("DELETE FROM gpkg_contents WHERE table_name = ?", [name])?;
     connection.execute("DELETE FROM gpkg_extensions WHERE table_name = ?", [name])?;
-    let triggers = "SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?";
-    let triggers: Vec<String> = connection.prepare(triggers)?.query_map([name], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    for trigger in triggers {
-        connection.execute_batch(&format!("DROP TRIGGER {}", quote(&trigger)))?;
+    let parts = "SELECT upper(type), name FROM sqlite_schema WHERE type IN ('trigger', 'index') AND tbl_name = ? AND sql NOTNULL";
+    let parts: Vec<(String, String)> =
+        connection.prepare(parts)?.query_map([name], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?;
+    for (kind, part) in parts {
+        connection.execute_batch(&format!("DROP {kind} {}", quote(&part)))?;
     }
-    rename(connection, name, superseded, &column)?;
     Ok(Some(column))
 }
 
-/// Renames a table and its R-tree.
-fn rename(connection: &Connection, from: &str, to: &str, geometry_column: &str) -> rusqlite::Result<()> {
-    for (from, to) in [(from.to_owned(), to.to_owned()), (rtree_name(from, geometry_column), rtree_name(to, geometry_column))] {
-        connection.execute_batch(&format!("ALTER TABLE {} RENAME TO {}", quote(&from), quote(&to)))?;
-    }
-    Ok(())
+/// Renames tables, each with its R-tree and the tables behind that, in the given order. No trigger or index hangs on
+/// them, so a name stands in its own row of the schema only: as the row's name, and quoted in the statement.
+fn rename(connection: &Connection, renames: &[(String, String, String)]) -> rusqlite::Result<()> {
+    let cookie: i64 = connection.pragma_query_value(None, "schema_version", |row| row.get(0))?;
+    connection.pragma_update(None, "writable_schema", "ON")?;
+    let renamed = (|| {
+        let mut statement = connection.prepare(include_str!("../sql/rename.sql"))?;
+        for (from, to, geometry_column) in renames {
+            let (from_rtree, to_rtree) = (rtree_name(from, geometry_column), rtree_name(to, geometry_column));
+            for suffix in ["", "_node", "_rowid", "_parent"] {
+                let (from, to) = (format!("{from_rtree}{suffix}"), format!("{to_rtree}{suffix}"));
+                statement.execute([&from, &to, &quote(&from), &quote(&to)])?;
+            }
+            // A table without its R-tree, which another program may have dropped, is renamed alone; none is an error.
+            match statement.execute([from, to, &quote(from), &quote(to)])? {
+                1 => {}
+                other => return Err(rusqlite::Error::StatementChangedRows(other)),
+            }
+        }
+        connection.pragma_update(None, "schema_version", cookie + 1)
+    })();
+    // Whether or not it worked, the connection must read the schema anew and stop writing to it.
+    connection.pragma_update(None, "writable_schema", "RESET").and(renamed)
 }
 
 fn hand_to_sweeper(connection: &Connection, table: &str, geometry_column: &str) -> rusqlite::Result<()> {
