@@ -79,4 +79,25 @@ pub enum QueryError {
         /// As given.
         metres: f64,
     },
+    /// A resolution that H3 does not have.
+    #[error("H3 has resolutions 0 to 15, not {resolution}")]
+    Resolution {
+        /// As given.
+        resolution: u8,
+    },
+    /// More cells than an answer holds.
+    #[error("the answer has more than {} cells; ask for a coarser resolution or a smaller bbox", crate::cells::MAX_CELLS)]
+    TooManyCells,
+    /// No layer of grids to count by.
+    #[error("layer {layer} has no column of area codes, and the city has no layer of kind grid to count by")]
+    NoGrids {
+        /// The layer to be counted.
+        layer: LayerName,
+    },
+    /// More pairs than an answer holds.
+    #[error("the layers have more than {most} pairs that meet")]
+    TooManyPairs {
+        /// The most asked for.
+        most: usize,
+    },
 }

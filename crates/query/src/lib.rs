@@ -9,23 +9,34 @@
 //! | [`Selection`], [`Spatial`], [`Answer`] | which features: by place, by [`Filter`], by page |
 //! | [`Filter`] | CQL2 as text and JSON, compiled against a layer's columns |
 //! | [`Shape`] | a shape asked with, from WKT or GeoJSON |
+//! | [`cells`], [`areas`], `join`, `search` | counts by H3 cell and by grid code, pairs of layers, names |
+//! | [`buffer`], [`representative_point`] | shapes made from shapes |
 //! | [`measure`] | lengths, areas and distances on the ellipsoid |
 //! | `relation` | how two shapes lie to each other |
 
+pub mod areas;
+mod buffer;
 mod cancel;
+pub mod cells;
 mod city;
 mod error;
 mod filter;
+mod join;
 pub mod measure;
 mod relation;
+mod representative;
+mod search;
 mod selection;
 mod shape;
 mod snapshot;
 
+pub use buffer::{BufferError, buffer};
 pub use cancel::Cancel;
 pub use city::City;
 pub use error::QueryError;
 pub use filter::{Filter, FilterError};
+pub use representative::representative_point;
+pub use search::{Found, Hit};
 pub use selection::{Answer, Selection, Spatial};
 pub use shape::{Shape, ShapeError};
 pub use snapshot::LayerSnapshot;

@@ -9,7 +9,7 @@ mod topology;
 pub(crate) use prepared::PreparedShape;
 pub(crate) use segment::{meets_box, segments};
 pub(crate) use side::{Side, side_of};
-pub(crate) use topology::{Relation, RelationTest};
+pub(crate) use topology::{Relation, RelationTest, geo_from};
 
 #[cfg(test)]
 mod tests;

@@ -112,7 +112,7 @@ fn faces(geometry: GeometryRef<'_>) -> impl Iterator<Item = Geometry> {
 }
 
 /// The shape in the types of `geo`; surfaces as the polygons of their faces that have an area on the map.
-fn geo_from(geometry: GeometryRef<'_>) -> Geometry {
+pub(crate) fn geo_from(geometry: GeometryRef<'_>) -> Geometry {
     let points = || geometry.lonlat().iter().map(|[x, y]| Point::new(*x, *y));
     let lines = || geometry.parts().flat_map(|part| part.rings()).map(|ring| line(ring.lonlat()));
     let multi = |polygons: Vec<Polygon>| Geometry::MultiPolygon(MultiPolygon::new(polygons));

@@ -1,0 +1,118 @@
+//! Counts by H3 cell.
+
+use crate::{LayerSnapshot, QueryError, Shape, representative_point};
+use rayon::prelude::*;
+use std::collections::BTreeMap;
+use urbis_index::{CellIndex, Resolution, cells};
+use urbis_model::{Bbox, ColumnType, GeometryKind, Value};
+
+/// The most cells of one answer: some 20 MB as GeoJSON, as much as a page draws.
+pub const MAX_CELLS: usize = 50_000;
+
+/// What lies in one H3 cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct CellCount {
+    cell: CellIndex,
+    /// Features whose representative point lies in the cell.
+    pub count: u64,
+    /// Sum of the column over them, nulls left out; none without a column or a value.
+    pub sum: Option<f64>,
+    /// Mean of the column over those that have a value.
+    pub mean: Option<f64>,
+}
+
+impl CellCount {
+    /// The cell's index as H3 writes it, 15 hexadecimal digits.
+    pub fn cell(&self) -> String {
+        self.cell.to_string()
+    }
+
+    /// The cell's outline; of two parts when it lies over the antimeridian.
+    pub fn outline(&self) -> Shape {
+        let rings = cells::outline(self.cell);
+        Shape::from_writer(|writer| {
+            writer.kind(if rings.len() == 1 { GeometryKind::Polygon } else { GeometryKind::MultiPolygon });
+            for ring in &rings {
+                writer.part();
+                writer.ring();
+                ring.iter().for_each(|vertex| writer.vertex(*vertex));
+            }
+        })
+        .expect("the outline of a cell is a polygon")
+    }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    count: u64,
+    valued: u64,
+    sum: f64,
+}
+
+impl LayerSnapshot {
+    /// Counts features by the H3 cell of their representative point, computed at this very resolution (an H3 parent does
+    /// not contain its children); with a column, its sum and mean; in a box, edges included. By cell index.
+    ///
+    /// # Errors
+    /// [`QueryError::Resolution`], [`QueryError::UnknownColumn`], [`QueryError::NotANumber`], [`QueryError::TooManyCells`].
+    pub fn cells(&self, resolution: u8, column: Option<&str>, bbox: Option<Bbox>) -> Result<Vec<CellCount>, QueryError> {
+        let resolution = Resolution::try_from(resolution).map_err(|_| QueryError::Resolution { resolution })?;
+        let column = column.map(|name| self.number_column(name)).transpose()?;
+        let features = self.features();
+        let placed = |position: u32| -> Option<(CellIndex, u32)> {
+            let point = representative_point(features.geometry(position as usize));
+            bbox.is_none_or(|bbox| bbox.contains(point)).then(|| (cells::cell_at(point, resolution), position))
+        };
+        let mut cells: Vec<(CellIndex, u32)> = match bbox {
+            Some(bbox) => {
+                let mut positions: Vec<u32> = bbox.planar_parts().flat_map(|part| self.candidates(&part)).collect();
+                positions.sort_unstable();
+                positions.dedup();
+                positions.into_par_iter().filter_map(placed).collect()
+            }
+            None => (0..features.len() as u32).into_par_iter().filter_map(placed).collect(),
+        };
+        // By cell, then by position: sums add up in the same order on any number of cores.
+        cells.par_sort_unstable();
+        let mut tallies: BTreeMap<CellIndex, Tally> = BTreeMap::new();
+        for (cell, position) in cells {
+            let tally = tallies.entry(cell).or_default();
+            tally.count += 1;
+            if let Some(number) = column.and_then(|column| as_number(column.value(position as usize))) {
+                tally.valued += 1;
+                tally.sum += number;
+            }
+            if tallies.len() > MAX_CELLS {
+                return Err(QueryError::TooManyCells);
+            }
+        }
+        let count = |(cell, Tally { count, valued, sum })| CellCount {
+            cell,
+            count,
+            sum: (valued > 0).then_some(sum),
+            mean: (valued > 0).then(|| sum / valued as f64),
+        };
+        Ok(tallies.into_iter().map(count).collect())
+    }
+
+    fn number_column(&self, name: &str) -> Result<&urbis_model::Column, QueryError> {
+        let column = self.column(name)?;
+        match column.column_type() {
+            ColumnType::Int | ColumnType::Float => Ok(column),
+            other => {
+                Err(QueryError::NotANumber { layer: self.info().name.clone(), column: name.to_owned(), found: other.name() })
+            }
+        }
+    }
+}
+
+fn as_number(value: Value<'_>) -> Option<f64> {
+    match value {
+        Value::Int(number) => Some(number as f64),
+        Value::Float(number) => Some(number),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;
