@@ -46,7 +46,7 @@ pub(crate) fn connect(path: &Path, mode: Mode) -> Result<Connection, StoreError>
         connection.pragma_update(None, "synchronous", "FULL").map_err(&failed)?;
         connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES).map_err(&failed)?;
         connection.pragma_update(None, "foreign_keys", "OFF").map_err(&failed)?;
-        // Renames then leave triggers of other layers alone, whose ST_ functions this connection does not have.
+        // ALTER TABLE then leaves triggers of other layers alone, whose ST_ functions this connection does not have.
         connection.pragma_update(None, "legacy_alter_table", "ON").map_err(&failed)?;
     }
     Ok(connection)
