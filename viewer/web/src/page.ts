@@ -17,6 +17,12 @@ export interface Selection {
   others: Hit[];
 }
 
+/** What the colours of the heat mean, for the panel and the printed sheet. */
+export interface HeatLegend {
+  title: string;
+  steps: { colour: string; words: string }[];
+}
+
 type Event = "catalog" | "visible" | "selection" | "trouble";
 
 /** Looking under the pointer costs a search in the tiles; more often than this nobody sees. */
@@ -34,6 +40,7 @@ export class Page {
   threeD: boolean;
   selection: Selection | null = null;
   heat: HeatChoice | null = null;
+  heatLegend: HeatLegend | null = null;
   query: QueryChoice | null = null;
   /** Some of the picture is missing although the server answers. */
   incomplete = false;
@@ -183,6 +190,7 @@ export class Page {
   /** Chooses or ends heat. Under it buildings lie flat: walls would tint the colours that the legend explains. */
   setHeat(heat: HeatChoice | null): void {
     this.heat = heat;
+    if (!heat) this.heatLegend = null;
     void this.map.compose({ threeD: this.threeD && !heat });
     this.writeLink();
   }

@@ -7,8 +7,10 @@ import type { WordKey } from "../words";
 export interface Tool {
   id: "draw" | "measure" | "buffer" | "heat" | "print";
   icon: string;
-  /** Fills the panel, and is called again when the language changes; a tool without a panel of its own gives null. */
+  /** Fills the panel, and is called again when the language changes; a tool that opens a window of its own gives null. */
   open(): HTMLElement | null;
+  /** Opens over everything and leaves the active tool as it is, so that a sheet can show its answer. */
+  modal?: true;
   /** Leaves the map as it was before. */
   close(): void;
 }
@@ -28,6 +30,10 @@ export class Dock {
 
   /** Chooses a tool; choosing the active one again puts it away. */
   choose(tool: Tool | null): void {
+    if (tool?.modal) {
+      tool.open();
+      return;
+    }
     const before = this.active;
     before?.close();
     this.active = tool === before ? null : tool;

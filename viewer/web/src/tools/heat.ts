@@ -7,7 +7,7 @@ import { element, fill } from "../element";
 import { fieldLabel } from "../fields";
 import { decimal, onLanguage, t } from "../i18n";
 import type { HeatChoice } from "../link";
-import type { Page } from "../page";
+import type { HeatLegend, Page } from "../page";
 import { reason } from "../refusal";
 import { layerChoice } from "./answer";
 import { ICONS, type Tool } from "./dock";
@@ -41,7 +41,8 @@ export function heatTool(page: Page): Tool {
         .filter((entry): entry is { cell: Feature; value: number } => typeof entry.value === "number");
       const limits = classLimits(valued.map(({ value }) => value));
       page.map.overlay("heat", valued.map(({ cell, value }) => ({ ...cell, properties: { ...cell.properties, colour: VIRIDIS[classOf(value, limits)] } })));
-      fill(legend, ...legendOf(heat, limits, resolution, valued.length));
+      page.heatLegend = legendOf(heat, limits);
+      fill(legend, ...legendElements(page.heatLegend, resolution, valued.length));
     } catch (failure) {
       if (failure instanceof DOMException && failure.name === "AbortError") return;
       page.map.overlay("heat", []);
@@ -109,19 +110,23 @@ export function heatTool(page: Page): Tool {
   };
 }
 
-function legendOf(heat: HeatChoice, limits: number[], resolution: number, cells: number): HTMLElement[] {
-  if (!cells) return [element("p", { class: "quiet" }, t("heat.none"))];
+/** What the heat's colours mean now, in words and steps. */
+function legendOf(heat: HeatChoice, limits: number[]): HeatLegend {
   const { label, unit } = fieldLabel(heat.column);
   const quantity = heat.quantity === "count" ? t("heat.count") : `${t(heat.quantity === "mean" ? "heat.mean" : "heat.sum", { column: label })}${unit ? ` (${unit})` : ""}`;
   const text = (value: number) => decimal(value, Number.isInteger(value) ? 0 : 1);
-  const steps = Array.from({ length: limits.length + 1 }, (_, i) => {
-    const colour = VIRIDIS[classOf(i === 0 ? -Infinity : limits[i - 1]!, limits)]!;
-    const words = !limits.length ? "" : i === 0 ? `< ${text(limits[0]!)}` : `≥ ${text(limits[i - 1]!)}`;
-    return element("li", {}, element("i", { style: `background:${colour}` }), words);
-  });
+  const steps = Array.from({ length: limits.length + 1 }, (_, i) => ({
+    colour: VIRIDIS[classOf(i === 0 ? -Infinity : limits[i - 1]!, limits)]!,
+    words: !limits.length ? "" : i === 0 ? `< ${text(limits[0]!)}` : `≥ ${text(limits[i - 1]!)}`,
+  }));
+  return { title: t("heat.legend", { quantity }), steps };
+}
+
+function legendElements(legend: HeatLegend, resolution: number, cells: number): HTMLElement[] {
+  if (!cells) return [element("p", { class: "quiet" }, t("heat.none"))];
   return [
-    element("p", { class: "legend-title" }, t("heat.legend", { quantity })),
-    element("ul", { class: "ramp" }, ...steps),
+    element("p", { class: "legend-title" }, legend.title),
+    element("ul", { class: "ramp" }, ...legend.steps.map(({ colour, words }) => element("li", {}, element("i", { style: `background:${colour}` }), words))),
     element("p", { class: "quiet" }, t("heat.resolution", { resolution, count: cells })),
   ];
 }

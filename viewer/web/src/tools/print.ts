@@ -1,13 +1,14 @@
 /** The printed sheet: the visible layers on white paper at a round scale, with everything a sheet must say about itself. */
 
 import { Map as LibreMap } from "maplibre-gl";
+import type { CatalogLayer } from "../api";
 import { supplyIcons } from "../cartography/icons";
 import { composeStyle } from "../cartography/style";
 import { layerSwatch, legendOf, swatchElement } from "../cartography/legend";
 import { PAPER } from "../cartography/palette";
 import { drawing, element, fill } from "../element";
 import { language, t, titleOf } from "../i18n";
-import type { Page } from "../page";
+import type { HeatLegend, Page } from "../page";
 import { plainTitle } from "../panels/layers";
 import { ICONS, type Tool } from "./dock";
 import { PX_PER_MM, zoomOf } from "./sheet-scale";
@@ -30,6 +31,7 @@ export function printTool(page: Page): Tool {
   return {
     id: "print",
     icon: ICONS.print,
+    modal: true,
     open() {
       dialog?.remove();
       dialog = sheetDialog(page, () => (dialog = null));
@@ -118,7 +120,7 @@ function sheetContent(page: Page, title: string, scale: number, picture: HTMLEle
   const layers = (page.catalog?.layers ?? []).filter(({ name }) => page.visible.has(name));
   const datums = [...new Set(layers.map(({ vertical_datum }) => vertical_datum).filter(Boolean))];
   const simulated = layers.some((layer) => layer.simulated);
-  const legend = layers.map((layer) => {
+  const legend: HTMLElement[] = layers.map((layer) => {
     const entries = legendOf(layer, PAPER);
     return element(
       "div",
@@ -127,6 +129,7 @@ function sheetContent(page: Page, title: string, scale: number, picture: HTMLEle
       entries.length > 0 && element("ul", {}, ...entries.map(({ swatch, label }) => element("li", {}, swatchElement(swatch), label))),
     );
   });
+  if (page.heat && page.heatLegend) legend.push(heatLegend(page.layer(page.heat.layer), page.heatLegend));
   return [
     element(
       "header",
@@ -143,6 +146,11 @@ function sheetContent(page: Page, title: string, scale: number, picture: HTMLEle
       element("p", {}, `${t("print.sources")}: ${sourceLines(page, layers.map(({ name }) => name)).join("; ") || t("print.unstated")}`),
     ),
   ];
+}
+
+function heatLegend(layer: CatalogLayer | undefined, { title, steps }: HeatLegend): HTMLElement {
+  const rows = steps.map(({ colour, words }) => element("li", {}, swatchElement({ form: "area", colour }), words));
+  return element("div", { class: "sheet-legend-layer" }, element("h3", {}, [t("tool.heat"), layer && plainTitle(layer), title].filter(Boolean).join(" · ")), element("ul", {}, ...rows));
 }
 
 /** One line for each source, with the layers it gave. */
