@@ -13,7 +13,8 @@ import shapely
 
 path, layer, where = (sys.argv[1:] + [None, None])[:3]
 meta, _, wkb, _ = pyogrio.raw.read(path, layer=layer, where=where, columns=[], force_2d=True)
-shapes = shapely.from_wkb(wkb)
+# A ring of two points is no geometry for shapely; it still counts as a row.
+shapes = shapely.from_wkb(wkb, on_invalid="ignore")
 polygons = shapes[numpy.isin(shapely.get_type_id(shapes), [3, 6])]
 if meta["crs"] and meta["crs"] != "EPSG:4326":
     turn = pyproj.Transformer.from_crs(meta["crs"], "EPSG:4326", always_xy=True, allow_ballpark=False)

@@ -35,6 +35,12 @@ pub fn fixture(name: &str) -> PathBuf {
     repository().join("tests/fixtures").join(name)
 }
 
+/// The real city in the repository: the centre of Helsinki from OpenStreetMap, 494 areas with a building tag.
+#[must_use]
+pub fn helsinki() -> PathBuf {
+    repository().join("data/helsinki/helsinki.osm.pbf")
+}
+
 /// The folder for what a person may want to look at after a run: screenshots, tables, the list of what was skipped.
 #[must_use]
 pub fn artefacts() -> PathBuf {

@@ -1,0 +1,314 @@
+//! Answers and tiles against programs nobody here wrote: shapely, pyproj, GDAL, Mapbox's decoder, mapbox-vector-tile, curl.
+
+use std::ffi::OsStr;
+
+use serde_json::{Value, json};
+use urbis_tests::{City, Dice, Server, fixture, http::encode, oracle, run, seed, shared_data, soak, tool};
+
+/// Real buildings to ask about: Liechtenstein's where the data folder is, else the fixture's.
+fn buildings() -> (City, Server) {
+    let city = City::empty();
+    match shared_data("buildings/liechtenstein.gpkg") {
+        Some(file) => city.import(&file, "buildings", &["--kind", "building"]).expect_done(),
+        None => city
+            .import(&fixture("bubenec.gpkg"), "buildings", &["--source-layer", "buildings", "--kind", "building"])
+            .expect_done(),
+    };
+    let server = city.serve();
+    (city, server)
+}
+
+fn ids(page: &Value) -> Vec<u64> {
+    page["features"]
+        .as_array()
+        .expect("a FeatureCollection")
+        .iter()
+        .map(|feature| feature["id"].as_u64().expect("an id"))
+        .collect()
+}
+
+fn sorted(mut ids: Vec<u64>) -> Vec<u64> {
+    ids.sort_unstable();
+    ids
+}
+
+/// A question to both sides: the path for urbis, the words for the oracle.
+struct Question {
+    path: String,
+    oracle: Value,
+}
+
+/// A place near some feature, so that most questions have an answer, and an extent in degrees between a door and a town.
+fn somewhere(dice: &mut Dice, features: &Value) -> (f64, f64, f64) {
+    let features = features["features"].as_array().expect("a list");
+    let mut vertex = &features[dice.below(features.len())]["geometry"]["coordinates"];
+    while vertex[0].is_array() {
+        vertex = &vertex[0];
+    }
+    let (lon, lat) = (vertex[0].as_f64().expect("lon"), vertex[1].as_f64().expect("lat"));
+    let extent = 10_f64.powf(dice.between(-4.5, -1.3));
+    (lon + dice.between(-extent, extent), lat + dice.between(-extent, extent), extent)
+}
+
+fn polygon(dice: &mut Dice, (lon, lat, extent): (f64, f64, f64)) -> String {
+    // A star: simple by construction, with reflex corners.
+    let corners = 3 + dice.below(12);
+    let mut ring: Vec<String> = (0..corners)
+        .map(|corner| {
+            #[expect(clippy::cast_precision_loss, reason = "a handful of corners")]
+            let (sin, cos) = (std::f64::consts::TAU * corner as f64 / corners as f64).sin_cos();
+            let reach = extent * dice.between(0.2, 1.0);
+            format!("{} {}", lon + reach * cos, lat + reach * sin)
+        })
+        .collect();
+    ring.push(ring[0].clone());
+    format!("POLYGON(({}))", ring.join(","))
+}
+
+fn question(dice: &mut Dice, features: &Value) -> Question {
+    const ITEMS: &str = "/collections/buildings/items?limit=all&properties=";
+    let place @ (lon, lat, extent) = somewhere(dice, features);
+    match dice.below(5) {
+        0 => {
+            let (w, s, e, n) = (lon - extent, lat - extent, lon + extent, lat + extent);
+            let wkt = format!("POLYGON(({w} {s},{e} {s},{e} {n},{w} {n},{w} {s}))");
+            Question { path: format!("{ITEMS}&bbox={w},{s},{e},{n}"), oracle: json!({ "wkt": wkt, "predicate": "intersects" }) }
+        }
+        1 => {
+            let wkt = polygon(dice, place);
+            Question {
+                path: format!("{ITEMS}&intersects={}", encode(&wkt)),
+                oracle: json!({ "wkt": wkt, "predicate": "intersects" }),
+            }
+        }
+        2 => {
+            let wkt = polygon(dice, place);
+            Question { path: format!("{ITEMS}&within={}", encode(&wkt)), oracle: json!({ "wkt": wkt, "predicate": "within" }) }
+        }
+        3 => {
+            let radius_m = extent * 111_000.0;
+            let path = format!("{ITEMS}&near={lon},{lat}&radius_m={radius_m}");
+            Question { path, oracle: json!({ "lon": lon, "lat": lat, "radius_m": radius_m }) }
+        }
+        _ => {
+            let k = 1 + dice.below(20);
+            Question { path: format!("{ITEMS}&nearest={lon},{lat}&k={k}"), oracle: json!({ "lon": lon, "lat": lat, "k": k }) }
+        }
+    }
+}
+
+#[test]
+fn windows_circles_polygons_and_neighbours_equal_shapelys() {
+    let (city, server) = buildings();
+    let everything = server.get("/collections/buildings/items?f=geojson&limit=all");
+    let file = city.write("everything.geojson", &everything.body);
+    let features = everything.json();
+    let mut dice = Dice::new(seed());
+    let questions: Vec<_> = (0..if soak() { 10_000 } else { 300 }).map(|_| question(&mut dice, &features)).collect();
+    let found: Vec<_> = questions.iter().map(|question| ids(&server.json(&question.path))).collect();
+
+    let asked: Vec<_> = questions
+        .iter()
+        .zip(&found)
+        .map(|(question, found)| {
+            let mut asked = question.oracle.clone();
+            if asked["k"].is_u64() {
+                asked["given"] = json!(found);
+            }
+            asked
+        })
+        .collect();
+    let Some(answers) = oracle::python("answers", &[], &json!({ "features": file, "questions": asked })) else { return };
+
+    let mut hits = 0;
+    for ((question, found), answer) in questions.iter().zip(found).zip(answers.as_array().expect("a list")) {
+        hits += found.len();
+        let path = &question.path;
+        if let Some(best) = answer["best"].as_array() {
+            let given = answer["given"].as_array().expect("a list");
+            assert_eq!(best.len(), given.len(), "{path}");
+            for (best, given) in best.iter().zip(given) {
+                let gap_m = best.as_f64().expect("metres") - given.as_f64().expect("metres");
+                assert!(gap_m.abs() < 0.001, "{path}: {best} m is nearer than {given} m");
+            }
+        } else if answer.is_object() {
+            let list =
+                |key: &str| -> Vec<u64> { answer[key].as_array().expect("a list").iter().filter_map(Value::as_u64).collect() };
+            let (surely, perhaps) = (list("surely"), list("perhaps"));
+            let certain: Vec<_> = sorted(found).into_iter().filter(|id| !perhaps.contains(id)).collect();
+            assert_eq!(certain, surely, "{path}");
+        } else {
+            let expected: Vec<u64> = answer.as_array().expect("a list").iter().filter_map(Value::as_u64).collect();
+            assert_eq!(sorted(found), expected, "{path}");
+        }
+    }
+    assert!(hits > questions.len(), "the questions must have answers: {hits} hits");
+}
+
+#[test]
+fn the_command_line_and_http_answer_alike() {
+    let (city, server) = buildings();
+    let features = server.json("/collections/buildings/items?limit=1000");
+    let mut dice = Dice::new(seed());
+    for _ in 0..10 {
+        let place @ (lon, lat, extent) = somewhere(&mut dice, &features);
+        let (w, s, e, n) = (lon - extent, lat - extent, lon + extent, lat + extent);
+        let matched =
+            |query: &str| server.json(&format!("/collections/buildings/items?limit=1&{query}"))["numberMatched"].as_u64();
+        assert_eq!(
+            Some(city.count("buildings", &["--bbox", &format!("{w},{s},{e},{n}")])),
+            matched(&format!("bbox={w},{s},{e},{n}"))
+        );
+        let wkt = polygon(&mut dice, place);
+        let area = city.write("area.wkt", &wkt);
+        let area = area.to_str().expect("UTF-8");
+        assert_eq!(Some(city.count("buildings", &["--within", area])), matched(&format!("within={}", encode(&wkt))));
+        assert_eq!(Some(city.count("buildings", &["--intersects", area])), matched(&format!("intersects={}", encode(&wkt))));
+        let near = format!("{lon},{lat}");
+        assert_eq!(
+            Some(city.count("buildings", &["--near", &near, "--radius-m", "250"])),
+            matched(&format!("near={near}&radius_m=250"))
+        );
+    }
+}
+
+#[test]
+fn two_decoders_read_the_tiles_and_shapely_finds_them_valid() {
+    let (city, server) = buildings();
+    let layer = server.layer("buildings").expect("it is there");
+    let bbox: Vec<f64> = layer["bbox"].as_array().expect("four numbers").iter().filter_map(Value::as_f64).collect();
+    let mut dice = Dice::new(seed());
+    let mut files = Vec::new();
+    let mut addresses = Vec::new();
+    for _ in 0..if soak() { 2_000 } else { 60 } {
+        let (zoom, lon, lat) = (8 + dice.below(9), dice.between(bbox[0], bbox[2]), dice.between(bbox[1], bbox[3]));
+        let (x, y) = tile_at(zoom, lon, lat);
+        let response = server.get(&format!("/tiles/buildings/{zoom}/{x}/{y}"));
+        if response.status == 200 {
+            files.push(city.write(&format!("{zoom}-{x}-{y}.mvt"), &response.body));
+            addresses.push((zoom, x, y));
+        } else {
+            assert_eq!(response.status, 204, "{}", response.text());
+        }
+    }
+    assert!(files.len() > 10, "only {} tiles had something in them", files.len());
+
+    let python = oracle::python("tiles", &[], &json!(files));
+    let node = oracle::node("tiles", &[], &json!(files));
+    let mut features = 0;
+    for (position, address) in addresses.iter().enumerate() {
+        if let Some(python) = &python {
+            let decoded = &python[position]["buildings"];
+            assert_eq!(decoded["invalid"], json!([]), "{address:?}");
+            assert_eq!(decoded["extent"], 4096, "{address:?}");
+            features += decoded["count"].as_u64().expect("a count");
+        }
+        if let (Some(python), Some(node)) = (&python, &node) {
+            for key in ["count", "ids", "properties", "extent"] {
+                assert_eq!(python[position]["buildings"][key], node[position]["buildings"][key], "{address:?} {key}");
+            }
+        }
+    }
+    assert!(python.is_none() || features > 100, "only {features} features in {} tiles", files.len());
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "inside the world the tile number is small and positive"
+)]
+fn tile_at(zoom: usize, lon: f64, lat: f64) -> (u64, u64) {
+    let across = f64::from(1_u32 << zoom);
+    let y = (1.0 - lat.to_radians().tan().asinh() / std::f64::consts::PI) / 2.0;
+    (((lon + 180.0) / 360.0 * across) as u64, (y * across) as u64)
+}
+
+#[test]
+fn every_building_is_in_some_tile_of_the_greatest_zoom() {
+    let city = City::empty();
+    city.import(&fixture("bubenec.gpkg"), "buildings", &["--source-layer", "buildings", "--kind", "building"]).expect_done();
+    let server = city.serve();
+    let zoom =
+        usize::try_from(server.json("/tiles/buildings.json")["maxzoom"].as_u64().expect("a zoom")).expect("a small number");
+    let ((west, north), (east, south)) = (tile_at(zoom, 14.39992, 50.10488), tile_at(zoom, 14.40555, 50.10111));
+    let mut files = Vec::new();
+    for x in west..=east {
+        for y in north..=south {
+            let response = server.get(&format!("/tiles/buildings/{zoom}/{x}/{y}"));
+            if response.status == 200 {
+                files.push(city.write(&format!("{x}-{y}.mvt"), &response.body));
+            }
+        }
+    }
+    let Some(tiles) = oracle::node("tiles", &[], &json!(files)) else { return };
+    let mut seen: Vec<u64> = tiles
+        .as_array()
+        .expect("a list")
+        .iter()
+        .flat_map(|tile| tile["buildings"]["ids"].as_array().expect("ids").iter().filter_map(Value::as_u64))
+        .collect();
+    seen.sort_unstable();
+    seen.dedup();
+    assert_eq!(seen, sorted(ids(&server.json("/collections/buildings/items?limit=all"))));
+}
+
+#[test]
+fn ogr2ogr_reads_the_features_unchanged() {
+    if !tool("ogr2ogr", "GDAL as a client") {
+        return;
+    }
+    let (city, server) = buildings();
+    let count = server.layer("buildings").expect("it is there")["count"].clone();
+    // As a plain GeoJSON address, and as an OGC API Features service whose pages it follows itself.
+    for (source, layer) in [
+        (format!("/vsicurl_streaming/{}", server.url("/collections/buildings/items?limit=all&f=geojson")), None),
+        (format!("OAPIF:{}", server.url("")), Some("buildings")),
+    ] {
+        let out = city.folder().join("read.gpkg");
+        let mut arguments = vec!["-overwrite", out.to_str().expect("UTF-8"), &source, "-nln", "read", "-oo", "PAGE_SIZE=1000"];
+        if layer.is_none() {
+            arguments.truncate(5);
+        }
+        arguments.extend(layer);
+        run("ogr2ogr", arguments, city.folder()).expect_done();
+        let Some(read) = oracle::python("source", &[out.as_os_str(), OsStr::new("read")], &Value::Null) else { return };
+        assert_eq!(read["count"], count, "{source}");
+        let (expected, found) = (server.layer("buildings").expect("it is there")["bbox"].clone(), &read["bounds"]);
+        for corner in 0..4 {
+            let gap = expected[corner].as_f64().expect("degrees") - found[corner].as_f64().expect("degrees");
+            assert!(gap.abs() < 1e-6, "{source}: {expected} and {found}");
+        }
+    }
+}
+
+#[test]
+fn gdal_reads_the_tiles() {
+    if !tool("ogrinfo", "GDAL as a tile client") {
+        return;
+    }
+    let city = City::empty();
+    city.import(&fixture("bubenec.gpkg"), "buildings", &["--source-layer", "buildings", "--kind", "building"]).expect_done();
+    let server = city.serve();
+    let tile = city.write("5549.mvt", server.get("/tiles/buildings/14/8847/5549").body);
+    let info = run(
+        "ogrinfo",
+        ["-so", "-al", "-oo", "X=8847", "-oo", "Y=5549", "-oo", "Z=14", tile.to_str().expect("UTF-8")],
+        city.folder(),
+    );
+    let info = info.expect_done();
+    assert!(info.stdout.contains("Layer name: buildings") && info.stdout.contains("Polygon"), "{}", info.stdout);
+}
+
+#[test]
+fn the_city_file_is_a_geopackage_that_others_open() {
+    if !tool("ogrinfo", "the city file in GDAL") {
+        return;
+    }
+    let (city, server) = buildings();
+    let count = server.layer("buildings").expect("it is there")["count"].clone();
+    drop(server);
+    let listing = run("ogrinfo", ["-q", city.file().to_str().expect("UTF-8")], city.folder()).expect_done();
+    assert!(listing.stdout.contains("buildings") && listing.stderr.is_empty(), "{}\n{}", listing.stdout, listing.stderr);
+    let info = run("ogrinfo", ["-so", city.file().to_str().expect("UTF-8"), "buildings"], city.folder()).expect_done();
+    assert!(info.stdout.contains(&format!("Feature Count: {count}")), "{}", info.stdout);
+}

@@ -1,0 +1,68 @@
+//! The planner's page as a person uses it, in a real Chromium. Screenshots stay in `tests/artefacts/` for a person to judge.
+
+use serde_json::{Value, json};
+use urbis_tests::{City, artefacts, fixture, helsinki, http::encode, oracle, tool};
+
+#[test]
+fn a_planner_loads_toggles_clicks_draws_downloads_and_switches_language() {
+    let chromium = std::env::var("URBIS_CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+    if !tool(&chromium, "the page in a browser") {
+        return;
+    }
+    let city = City::empty();
+    let helsinki = helsinki();
+    for (layer, kind) in [("buildings", "building"), ("roads", "road"), ("water", "water")] {
+        assert!(matches!(city.import(&helsinki, layer, &["--kind", kind]).code, Some(0 | 3)), "{layer}");
+    }
+    city.import(&fixture("bubenec.gpkg"), "plots", &["--source-layer", "plots"]).expect_done();
+    let server = city.serve();
+    if !server.get("/").text().contains("assets/") {
+        urbis_tests::skip("the page", "it is not built into this binary (./run test builds it)");
+        return;
+    }
+    let arguments = [server.url("").into(), artefacts().into_os_string()];
+    let arguments: Vec<_> = arguments.iter().map(std::ffi::OsString::as_os_str).collect();
+    let Some(seen) = oracle::node("page", &arguments, &Value::Null) else { return };
+    let steps = &seen["steps"];
+    for (name, result) in steps.as_object().expect("steps") {
+        assert!(result["failed"].is_null(), "{name}: {result}\n{seen:#}");
+    }
+
+    assert!(steps["load"]["drawn"].as_u64() > Some(50), "buildings are drawn: {}", steps["load"]);
+    assert_eq!(steps["load"]["simulated"], 0, "real data must not be marked as simulated");
+    assert_eq!(steps["toggle"]["off"], 0, "{}", steps["toggle"]);
+    assert!(steps["toggle"]["on"].as_u64() > Some(0), "{}", steps["toggle"]);
+
+    let id = steps["click"]["id"].as_u64().expect("an id");
+    let card = steps["click"]["card"].as_str().expect("text");
+    assert!(card.contains(&format!("buildings/{id}")), "the card shows the building that was clicked: {card}");
+
+    // The count on screen is the answer to the outline that was drawn.
+    let ring: Vec<String> = ring(&steps["draw"]["ring"]);
+    let wkt = format!("POLYGON(({}))", ring.join(","));
+    let asked = server.json(&format!("/collections/buildings/items?limit=1&intersects={}", encode(&wkt)));
+    assert_eq!(steps["draw"]["count"], asked["numberMatched"], "{wkt}");
+    assert!(steps["draw"]["count"].as_u64() > Some(0));
+    assert_eq!(steps["download"], json!({ "csv": steps["draw"]["count"], "geojson": steps["draw"]["count"] }));
+    assert_eq!(steps["filter"], json!({ "status": 200, "count": steps["draw"]["count"] }));
+
+    assert_eq!((&steps["language"]["before"]["lang"], &steps["language"]["after"]["lang"]), (&json!("zh-CN"), &json!("en")));
+    assert!(steps["measure"].as_str().is_some_and(|text| text.ends_with('m')), "{}", steps["measure"]);
+    assert!(steps["search"].as_u64() > Some(0), "{}", steps["search"]);
+    for axis in 0..3 {
+        let [one, other] = [0, 1].map(|view| steps["link"][view][axis].as_f64().expect("a number"));
+        assert!((one - other).abs() < 0.01, "a link opens the same view: {}", steps["link"]);
+    }
+    assert!(steps["privacy"].as_str().is_some_and(|text| text.len() > 200), "{}", steps["privacy"]);
+
+    assert_eq!(seen["outside"], json!([]), "the page asks nobody else");
+    assert_eq!(seen["failed"], json!([]), "no request fails");
+    assert_eq!(seen["errors"], json!([]), "the console is clean");
+}
+
+fn ring(corners: &Value) -> Vec<String> {
+    let mut ring: Vec<String> =
+        corners.as_array().expect("corners").iter().map(|corner| format!("{} {}", corner[0], corner[1])).collect();
+    ring.push(ring[0].clone());
+    ring
+}
