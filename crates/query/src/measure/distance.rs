@@ -2,8 +2,8 @@
 //!
 //! The distance to a side is the least geodesic distance to any of its points, a side being straight in longitude and
 //! latitude. The nearest point is found by projecting in the tangent plane at the last guess until it moves by less than
-//! 0.1 mm, so the distance is within 1 nm · (0.1 mm)² / 2d ≪ 1 µm of the least one. Where several sides are about
-//! equally near by a first estimate, each is worked out.
+//! 0.1 mm; from 5 mm on, the distance is then less than 1 µm over the least one. Where several sides are about equally
+//! near by a first estimate, each is worked out.
 
 use super::{
     bound::{axis_distance_m, eccentricity2, lower_bound_m},
@@ -62,7 +62,7 @@ impl Origin {
     /// The distance to a shape, metres; 0 inside an area or on its edge.
     pub(crate) fn distance_m(&self, geometry: GeometryRef<'_>) -> f64 {
         if geometry.kind().dimension() == 0 {
-            return geometry.lonlat().iter().map(|at| self.to_point_m(*at)).fold(f64::INFINITY, f64::min);
+            return geometry.lonlat().iter().map(|at| self.point_away_m(*at)).fold(f64::INFINITY, f64::min);
         }
         if geometry.kind().dimension() == 2 && side_of(geometry, self.lonlat) != Side::Outside {
             return 0.0;
@@ -72,7 +72,7 @@ impl Origin {
         segments(geometry)
             .map(|side| (side, self.estimate(side)))
             .filter(|(_, (side_m, _))| *side_m <= reach_m)
-            .map(|(side, (_, part))| self.to_side_m(side, part))
+            .map(|(side, (_, part))| self.side_away_m(side, part))
             .fold(f64::INFINITY, f64::min)
     }
 
@@ -87,7 +87,7 @@ impl Origin {
     /// Whether a side comes so near.
     fn reaches(&self, side: Segment, distance_m: f64) -> bool {
         let (estimate_m, part) = self.estimate(side);
-        estimate_m <= distance_m * self.slack(estimate_m) + STILL_M && self.to_side_m(side, part) <= distance_m
+        estimate_m <= distance_m * self.slack(estimate_m) + STILL_M && self.side_away_m(side, part) <= distance_m
     }
 
     /// Times this, an estimate is surely too far, and divided by it, surely too near: the tangent plane's scale
@@ -96,7 +96,7 @@ impl Origin {
         1.01 + 4.0 * distance_m / wgs84().a * (1.0 + self.steepness)
     }
 
-    fn to_point_m(&self, [lon, lat]: [f64; 2]) -> f64 {
+    fn point_away_m(&self, [lon, lat]: [f64; 2]) -> f64 {
         wgs84().inverse(self.lonlat[1], self.lonlat[0], lat, lon)
     }
 
@@ -112,7 +112,7 @@ impl Origin {
         ((start[0] + part * run[0]).hypot(start[1] + part * run[1]), part)
     }
 
-    fn to_side_m(&self, [a, b]: Segment, mut part: f64) -> f64 {
+    fn side_away_m(&self, [a, b]: Segment, mut part: f64) -> f64 {
         let mut least_m = f64::INFINITY;
         for _ in 0..MOST_ROUNDS {
             let at = [a[0] + part * (b[0] - a[0]), a[1] + part * (b[1] - a[1])];

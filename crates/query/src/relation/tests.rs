@@ -67,8 +67,10 @@ fn windows_are_as_geos_has_them() {
 /// A ring of many corners around 3, 3, to be asked through the tree.
 fn gear(corners: u32) -> Shape {
     let corner = |index: u32| {
-        let (angle, radius) =
-            (f64::from(index % corners) / f64::from(corners) * std::f64::consts::TAU, if index % 2 == 0 { 3.0 } else { 2.0 });
+        let (angle, radius) = (
+            f64::from(index % corners) / f64::from(corners) * std::f64::consts::TAU,
+            if index.is_multiple_of(2) { 3.0 } else { 2.0 },
+        );
         format!("{} {}", 3.0 + radius * angle.cos(), 3.0 + radius * angle.sin())
     };
     let ring: Vec<String> = (0..=corners).map(corner).collect();
