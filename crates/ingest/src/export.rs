@@ -214,3 +214,6 @@ fn ogr_geometry(geometry: GeometryRef<'_>) -> Result<Geometry, GdalError> {
     }
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests;

@@ -68,6 +68,10 @@ pub(crate) fn sniff(path: &Path) -> Result<(Format, Option<String>), IngestError
     }
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or("").to_ascii_lowercase();
     let by_name = Format::of_extension(&extension);
+    if matches!(extension.as_str(), "shx" | "dbf" | "sbn" | "sbx" | "prj" | "cpg") {
+        let found = format!("is the .{extension} of a Shapefile; name its .shp, the others are found beside it");
+        return Err(IngestError::Format { path: path.to_owned(), found });
+    }
     match by_content(&head) {
         Ok(Some(format)) => {
             let xml = |format| matches!(format, Format::Gml | Format::OsmXml);

@@ -13,8 +13,9 @@
 //! | decided over the whole file | `plan` (columns, ids), `privacy`, `heights` |
 //! | second pass, spill to batches | `convert`: `shape` → `repair` → `frame` (with `proj`, `china`) → `antimeridian` |
 //! | what was done | `report` |
+//! | the other way, for other programs | [`export`] |
 //!
-//! Foreign libraries live in two rooms only: `ogr` (GDAL) and `proj` (PROJ).
+//! Foreign libraries live in three rooms only: `ogr` (GDAL in), [`export`] (GDAL out) and `proj` (PROJ).
 
 mod antimeridian;
 mod china;

@@ -11,7 +11,7 @@ mod dataset;
 mod geometry;
 mod messages;
 
-pub(crate) use dataset::{Dataset, FieldKind, FieldText, Frame, Layer, list_archive};
+pub(crate) use dataset::{Dataset, FieldKind, FieldText, Frame, Layer, copy_from_archive, list_archive};
 pub(crate) use geometry::{linear_wkb_from_wkt, made_valid, why_invalid};
 pub(crate) use messages::Messages;
 

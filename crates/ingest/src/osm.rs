@@ -3,6 +3,7 @@
 //! GDAL's driver assembles the geometries. It is told, by a configuration of its own, to read only the tags named here:
 //! others, among them the telephone numbers of shops, never enter.
 
+mod packing;
 mod tags;
 
 use crate::{
@@ -49,6 +50,31 @@ fn selection(kind: LayerKind) -> Option<&'static [(&'static str, &'static str)]>
 
 /// Reads the objects of a kind into the intake, in GDAL's order; gives what is to be said of it.
 pub(crate) fn read(path: &Path, kind: LayerKind, intake: &mut Intake, scratch: &Path) -> Result<Vec<String>, IngestError> {
+    if let Some(packing) = packing::unreadable(path) {
+        return Err(IngestError::Format {
+            path: path.to_owned(),
+            found: format!(
+                "is OSM PBF packed with {packing}, which GDAL does not read; repack it with `osmium cat IN -o OUT.osm.pbf`"
+            ),
+        });
+    }
+    let before = intake.rows();
+    match read_indexed(path, kind, "YES", intake, scratch) {
+        // GDAL's quick node index wants ascending ids, which hand-made files lack; its slow one does not.
+        Err(IngestError::Cut { detail, .. }) if detail.contains("OSM_USE_CUSTOM_INDEXING") && intake.rows() == before => {
+            read_indexed(path, kind, "NO", intake, scratch)
+        }
+        other => other,
+    }
+}
+
+fn read_indexed(
+    path: &Path,
+    kind: LayerKind,
+    quick_index: &str,
+    intake: &mut Intake,
+    scratch: &Path,
+) -> Result<Vec<String>, IngestError> {
     let selection = selection(kind).ok_or(IngestError::OsmKind { kind: kind.name() })?;
     let spilled = |source| IngestError::Scratch { folder: scratch.to_owned(), source };
     let folder = tempfile::tempdir_in(scratch).map_err(spilled)?;
@@ -57,7 +83,8 @@ pub(crate) fn read(path: &Path, kind: LayerKind, intake: &mut Intake, scratch: &
 
     let messages = Messages::listen();
     let (file, config_option) = (path.to_string_lossy(), format!("CONFIG_FILE={}", config.display()));
-    let options = [config_option.as_str(), "INTERLEAVED_READING=YES", "MAX_TMPFILE_SIZE=128"];
+    let index_option = format!("USE_CUSTOM_INDEXING={quick_index}");
+    let options = [config_option.as_str(), "INTERLEAVED_READING=YES", "MAX_TMPFILE_SIZE=128", &index_option];
     let temporary = folder.path().to_string_lossy();
     let dataset = Dataset::open(&file, &["OSM"], &options, &[("CPL_TMPDIR", &temporary)]);
     let broken = |after: u64, said: Vec<String>| IngestError::Cut { path: path.to_owned(), after, detail: said.join("; ") };

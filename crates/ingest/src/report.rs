@@ -210,6 +210,3 @@ impl ReportWriter {
         Ok(ImportReport { read, imported, repaired, quarantined, refused, format, frame, notes, dropped_columns, rows })
     }
 }
-
-#[cfg(test)]
-mod tests;

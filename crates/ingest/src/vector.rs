@@ -36,8 +36,8 @@ struct Opening {
     /// The encoding of texts, where GDAL gives them raw (Shapefile).
     raw_texts: Option<&'static Encoding>,
     notes: Vec<String>,
-    /// Holds the staged files while GDAL reads them.
-    _staged: Option<TempDir>,
+    /// Folders of staged files, kept while GDAL reads them.
+    staged: Vec<TempDir>,
 }
 
 /// Reads a file into the intake; a zip may hold several Shapefiles, read one after the other.
@@ -82,7 +82,7 @@ fn openings(
         options: options.iter().map(|&option| option.to_owned()).collect(),
         raw_texts: None,
         notes: Vec::new(),
-        _staged: None,
+        staged: Vec::new(),
     };
     Ok(match format {
         Format::GeoPackage => vec![plain(&["GPKG"], &["LIST_ALL_TABLES=NO"])],
@@ -92,7 +92,7 @@ fn openings(
             let (staged, linked) = stage(path, &["xsd"], scratch)?;
             vec![Opening {
                 path: linked.to_string_lossy().into_owned(),
-                _staged: Some(staged),
+                staged: vec![staged],
                 ..plain(&["GML"], &["EXPOSE_FID=NO"])
             }]
         }
@@ -119,7 +119,10 @@ fn openings(
                     found: "is a zip archive without a .shp; unzip it and import the file inside".into(),
                 });
             }
-            shapes.into_iter().map(|file| shapefile::opening_in_archive(file, encoding)).collect::<Result<_, _>>()?
+            shapes
+                .into_iter()
+                .map(|file| shapefile::opening_in_archive(path, file, encoding, scratch))
+                .collect::<Result<_, _>>()?
         }
     })
 }
@@ -233,6 +236,7 @@ fn read_one(
         said.notes.push(format!("{wrong_texts} texts are not of the file's encoding; wrong bytes became U+FFFD; name the encoding with --encoding, such as GBK"));
     }
     said.notes.extend(messages.take_warnings());
+    drop(opening.staged);
     Ok(said)
 }
 

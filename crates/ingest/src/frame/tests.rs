@@ -1,1 +1,53 @@
-//! Tests.
+//! What coordinates betray.
+
+use super::*;
+
+/// Warnings after features with these first vertices.
+fn warnings(crs: &str, positions: &[[f64; 2]]) -> Vec<String> {
+    let mut framing = Framing::from_crs(crs.parse().unwrap()).unwrap();
+    for position in positions {
+        framing.apply(&mut [*position]);
+    }
+    framing.finish().warnings
+}
+
+#[test]
+fn swapped_axes_are_warned_of_with_the_evidence() {
+    let right = [[610_000.0, 3_530_000.0], [612_000.0, 3_531_000.0]];
+    let swapped = right.map(|[x, y]| [y, x]);
+    assert_eq!(warnings("EPSG:4549", &right), Vec::<String>::new());
+    let said = warnings("EPSG:4549", &swapped);
+    assert!(
+        said[0].contains("swapped") && said[0].contains("0 lie in the area of use") && said[0].contains("2 with easting"),
+        "{said:?}"
+    );
+    assert!(warnings("EPSG:4490", &[[31.9, 121.1], [31.8, 121.2]])[0].contains("swapped"));
+    assert!(warnings("GCJ-02", &[[31.9, 121.1]])[0].contains("swapped"));
+    assert!(warnings("EPSG:4490", &[[121.1, 31.9]]).is_empty());
+}
+
+#[test]
+fn the_wrong_zone_is_warned_of() {
+    // EPSG:4547 (114°E) is the usual wrong default; these lie at 121.2°E.
+    let mut here = Framing::from_crs(Crs::Epsg(4547)).unwrap();
+    here.apply(&mut [[1_182_000.0, 3_560_000.0]]);
+    let said = here.finish().warnings;
+    assert!(said.iter().any(|warning| warning.contains("outside the area of use")), "{said:?}");
+    assert!(said.iter().any(|warning| warning.contains("over 3° from the central meridian 114.000°")), "{said:?}");
+}
+
+#[test]
+fn sources_on_cgcs2000_are_only_unprojected_and_others_are_shifted() {
+    let mut framing = Framing::from_crs(Crs::Epsg(4549)).unwrap();
+    framing.apply(&mut [[610_000.0, 3_530_000.0]]);
+    let report = framing.finish();
+    assert!(report.operation.contains("3-degree Gauss-Kruger CM 120E"), "{report:?}");
+    assert_eq!(report.accuracy_m, Some(0.0));
+    let mut framing = Framing::from_crs(Crs::Epsg(28992)).unwrap();
+    framing.apply(&mut [[84_616.0, 447_423.0]]);
+    let report = framing.finish();
+    assert!(
+        report.operation.contains("Amersfoort") && report.accuracy_m.is_some_and(|accuracy_m| accuracy_m > 0.0),
+        "{report:?}"
+    );
+}

@@ -35,8 +35,10 @@ pub(super) fn other_document(text: &str) -> Option<String> {
     while let Ok(Some(name)) = json.member(&mut first) {
         if name == "type" {
             let named = json.string().ok()?;
-            let known =
-                matches!(named.as_ref(), "Feature" | "FeatureCollection" | "GeometryCollection") || kind(&named).is_some();
+            if named == "FeatureCollection" {
+                return Some("is a FeatureCollection without an array of features".into());
+            }
+            let known = matches!(named.as_ref(), "Feature" | "GeometryCollection") || kind(&named).is_some();
             return (!known).then(|| format!("is JSON of type {named:?}, not GeoJSON"));
         }
         json.skip().ok()?;

@@ -123,8 +123,8 @@ impl<R: BufRead> Stream<R> {
                         self.source.consume(1);
                         self.place = if bare { Place::Top } else { Place::Members };
                     }
-                    b'{' => return self.object(false),
-                    _ => return Err(Broken::Json { expected: "a feature or ]" }),
+                    // What is no object is refused as a feature of its own.
+                    _ => return self.object(false),
                 },
             }
         }
@@ -198,6 +198,9 @@ impl<R: BufRead> Stream<R> {
 
     fn object(&mut self, alone: bool) -> Result<Piece<'_>, Broken> {
         let complete = self.capture(MAX_FEATURE_BYTES)?;
+        if self.bytes.is_empty() {
+            return Err(Broken::Json { expected: "a feature or ]" });
+        }
         if !complete {
             return Ok(Piece::Oversized { beginning: beginning(&self.bytes) });
         }

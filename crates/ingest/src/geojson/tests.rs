@@ -88,11 +88,14 @@ fn other_json_is_named() {
         (r#"{"type":"CityJSON","vertices":[]}"#, "CityJSON"),
         (r#"{"type":"Topology"}"#, "Topology"),
         (r#"{"a":1}"#, "no \"type\""),
+        (r#"{"type":"FeatureCollection","features":{}}"#, "without an array"),
     ] {
         let error = rows(text.as_bytes()).unwrap_err().to_string();
         assert!(error.contains(found), "{error}");
     }
-    assert!(matches!(rows(b"[1,2,3]").unwrap_err(), IngestError::Cut { .. }));
+    assert!(matches!(rows(b"[}").unwrap_err(), IngestError::Cut { .. }));
+    let (rows, _) = rows(b"[1,null]").unwrap();
+    assert!(rows.iter().all(|row| row.1.contains("an object expected")) && rows.len() == 2, "{rows:?}");
 }
 
 #[test]

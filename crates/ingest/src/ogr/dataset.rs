@@ -299,3 +299,10 @@ pub(crate) fn list_archive(path: &str) -> Vec<String> {
     files.sort();
     files
 }
+
+/// Copies a file out of an archive; false when it can't be read or written.
+pub(crate) fn copy_from_archive(from: &str, to: &str) -> bool {
+    let (from, to) = (c_string(from), c_string(to));
+    // SAFETY: two C strings.
+    unsafe { CPLCopyFile(to.as_ptr(), from.as_ptr()) == 0 }
+}

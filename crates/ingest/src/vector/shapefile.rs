@@ -1,7 +1,7 @@
 //! Shapefiles: their companions, and the encoding of their texts.
 
 use super::{Opening, stage};
-use crate::{encoding, error::IngestError};
+use crate::{encoding, error::IngestError, ogr};
 use encoding_rs::Encoding;
 use std::{fs::File, io::Read, path::Path};
 
@@ -31,20 +31,41 @@ pub(super) fn opening(path: &Path, said: Option<&'static Encoding>, scratch: &Pa
         options: vec!["ENCODING=".into()],
         raw_texts: Some(text_encoding(said, label.as_deref(), language, &mut notes)?),
         notes,
-        _staged: Some(staged),
+        staged: vec![staged],
     })
 }
 
-/// A Shapefile in a zip archive. Its companions are GDAL's to find; the .cpg is not asked for, GDAL recodes by it.
-pub(super) fn opening_in_archive(path: &str, said: Option<&'static Encoding>) -> Result<Opening, IngestError> {
-    Ok(Opening {
-        path: path.to_owned(),
-        drivers: &["ESRI Shapefile"],
-        options: if said.is_some() { vec!["ENCODING=".into()] } else { Vec::new() },
-        raw_texts: said,
-        notes: Vec::new(),
-        _staged: None,
-    })
+/// A Shapefile in a zip archive: unpacked into scratch, since GDAL seeks in it and may have to rebuild its index.
+pub(super) fn opening_in_archive(
+    path: &Path,
+    inside: &str,
+    said: Option<&'static Encoding>,
+    scratch: &Path,
+) -> Result<Opening, IngestError> {
+    let folder = tempfile::tempdir_in(scratch).map_err(|source| IngestError::Scratch { folder: scratch.to_owned(), source })?;
+    let member = Path::new(inside);
+    let stem = inside.strip_suffix(".shp").or_else(|| inside.strip_suffix(".SHP")).unwrap_or(inside);
+    let name = member.file_stem().unwrap_or_default().to_string_lossy();
+    let messages = ogr::Messages::listen();
+    let mut unpacked = false;
+    for extension in ["shp", "shx", "dbf", "prj", "cpg"] {
+        let to = folder.path().join(format!("{name}.{extension}"));
+        let copied = [extension.to_owned(), extension.to_uppercase()]
+            .iter()
+            .any(|extension| ogr::copy_from_archive(&format!("{stem}.{extension}"), &to.to_string_lossy()));
+        unpacked |= extension == "shp" && copied;
+        // What a failed copy leaves is no companion.
+        if !copied && to.exists() {
+            let _ = std::fs::remove_file(&to);
+        }
+    }
+    if !unpacked {
+        let detail = format!("{name}.shp in it can't be unpacked: {}", messages.take_failures().join("; "));
+        return Err(IngestError::Open { path: path.to_owned(), format: "zipped Shapefile", detail });
+    }
+    let mut opening = opening(&folder.path().join(format!("{name}.shp")), said, scratch)?;
+    opening.staged.push(folder);
+    Ok(opening)
 }
 
 /// What was said wins, then the .cpg, then the language driver of the .dbf (dBASE level 5 table of ids), then UTF-8.

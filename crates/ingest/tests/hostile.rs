@@ -1,0 +1,103 @@
+//! Every file of the hostile collection goes through the door: no panic, counts that add up, and the outcome that
+//! `hostile.txt` states. `URBIS_BLESS=1` writes that file anew; read it before you commit it.
+#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+
+mod shared;
+
+use std::{
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+use urbis_ingest::ImportOptions;
+use urbis_model::LayerKind;
+
+#[test]
+fn every_hostile_file_has_its_stated_outcome() {
+    let Some(folder) = shared::folder() else { return };
+    let unpacked = tempfile::tempdir().unwrap();
+    let mut files: Vec<(String, PathBuf)> = Vec::new();
+    for entry in fs::read_dir(folder.join("hostile")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        match name.strip_suffix(".tar.gz") {
+            None => files.push((name, path)),
+            Some(stem) => {
+                let to = unpacked.path().join(stem);
+                fs::create_dir(&to).unwrap();
+                let status = Command::new("tar").arg("-xzf").arg(&path).arg("-C").arg(&to).status().unwrap();
+                assert!(status.success(), "{path:?}");
+                walk(&to, stem, &mut files);
+            }
+        }
+    }
+    files.sort();
+    let mut outcomes = String::new();
+    for (name, path) in files {
+        writeln!(outcomes, "{name}\t{}", outcome(&path, unpacked.path())).unwrap();
+    }
+    let stated_path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile.txt");
+    if std::env::var_os("URBIS_BLESS").is_some() {
+        fs::write(&stated_path, &outcomes).unwrap();
+    }
+    let stated = fs::read_to_string(&stated_path).unwrap();
+    for (stated, found) in stated.lines().zip(outcomes.lines()) {
+        assert_eq!(found, stated);
+    }
+    assert_eq!(outcomes.lines().count(), stated.lines().count(), "files came or went");
+}
+
+fn walk(folder: &Path, name: &str, files: &mut Vec<(String, PathBuf)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{name}/{}", path.file_name().unwrap().to_string_lossy());
+        if path.is_dir() { walk(&path, &name, files) } else { files.push((name, path)) }
+    }
+}
+
+/// What became of a file, in one line without paths.
+fn outcome(path: &Path, folder: &Path) -> String {
+    let options = ImportOptions { files: vec![path.to_owned()], kind: LayerKind::Building, ..ImportOptions::default() };
+    let stated = outcome_of(path, folder, &options);
+    if !stated.contains("states no reference system") {
+        return stated;
+    }
+    let crs = Some("EPSG:4326".parse().unwrap());
+    format!("no CRS; as EPSG:4326: {}", outcome_of(path, folder, &ImportOptions { crs, ..options }))
+}
+
+fn outcome_of(path: &Path, folder: &Path, options: &ImportOptions) -> String {
+    let mut held = [0, 0];
+    let result = shared::read(options, |batch| {
+        held[0] += batch.features.len() as u64;
+        held[1] += batch.quarantined.len() as u64;
+    });
+    match result {
+        Err(error) => {
+            let mut words = error.to_string();
+            if let Some(parent) = path.parent() {
+                words = words.replace(&parent.to_string_lossy().into_owned(), "…");
+            }
+            words = words.replace(&folder.to_string_lossy().into_owned(), "…").replace(['\n', '\t'], " ");
+            // GDAL names the scratch folder that a file was linked into; its name is random.
+            let cut: String = words.split("/tmp/").next().unwrap_or("").chars().take(160).collect();
+            format!("error: {cut}")
+        }
+        Ok(report) => {
+            let (read, imported, repaired) = (report.read, report.imported, report.repaired);
+            assert_eq!(read, imported + repaired + report.quarantined + report.refused, "{path:?}");
+            assert_eq!(held, [imported + repaired, report.quarantined], "{path:?}");
+            let rows = report.rows().unwrap().map(|row| row.unwrap()).collect::<Vec<_>>();
+            assert_eq!(rows.len() as u64, read - imported, "{path:?}");
+            let mut json = Vec::new();
+            report.write_json(&mut json).unwrap();
+            let value: serde_json::Value = serde_json::from_slice(&json).unwrap();
+            assert_eq!(value["rows"].as_array().unwrap().len(), rows.len(), "{path:?}");
+            format!(
+                "read {read}, imported {imported}, repaired {repaired}, quarantined {}, refused {}",
+                report.quarantined, report.refused
+            )
+        }
+    }
+}
