@@ -1,5 +1,5 @@
 //! What a question costs, each beside a scan of every feature.
-#![expect(missing_docs, clippy::print_stdout, reason = "criterion makes public functions; a bench speaks to a person")]
+#![expect(clippy::print_stdout, reason = "a bench speaks to a person")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::{hint::black_box, sync::Arc};
