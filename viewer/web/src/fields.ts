@@ -50,6 +50,11 @@ const FIELDS: Record<string, FieldWords> = {
   bearing_deg: { zh: "朝向", en: "Bearing", unit: "°" },
   fov_deg: { zh: "视场角", en: "Field of view", unit: "°" },
   range_m: { zh: "可视距离", en: "Range", unit: "m" },
+  highway: { zh: "道路标签", en: "Highway tag" },
+  building: { zh: "建筑标签", en: "Building tag" },
+  lanes: { zh: "车道数", en: "Lanes" },
+  tunnel: { zh: "隧道", en: "Tunnel" },
+  surface: { zh: "路面", en: "Surface" },
   reason: { zh: "隔离原因", en: "Reason" },
 };
 

@@ -48,7 +48,7 @@ function cardContent(page: Page, selection: Selection, openBuffer: () => void): 
         ...geometryRows(feature),
         properties["source_id"] !== null && properties["source_id"] !== undefined && attribute("source_id", properties["source_id"], layer.kind),
         pair(t("card.id"), `${layer.name}/${id}`),
-        pair(t("card.source"), [layer.source, layer.date].filter(Boolean).join(" · ")),
+        layer.source !== "" && pair(t("card.source"), [layer.source, layer.date].filter(Boolean).join(" · ")),
       ),
     feature &&
       element(
