@@ -1,0 +1,474 @@
+//! One way of building per land use.
+
+use super::{Building, Filled, Green, Site};
+use crate::plane::Point;
+use crate::random::Random;
+use crate::subdivision::EdgeKind;
+
+/// Storey heights, metres: homes, shops and offices, works.
+const HOME_STOREY_M: f64 = 2.9;
+const SHOP_STOREY_M: f64 = 3.9;
+const WORKS_STOREY_M: f64 = 6.5;
+
+/// A footprint's plan in its own box.
+#[derive(Clone, Copy)]
+enum Plan {
+    Slab,
+    /// An L, its notch at a corner 0 ..= 3 and the arms' share of the depth.
+    Angle(u8, f64),
+    /// A U open to the south; the arms' share of the width.
+    Court(f64),
+}
+
+fn ring(site: &Site<'_>, plan: Plan, [west, south, east, north]: [f64; 4]) -> Vec<Point> {
+    let at = |x: f64, y: f64| site.at(west + x * (east - west), south + y * (north - south));
+    let corners: Vec<[f64; 2]> = match plan {
+        Plan::Slab => vec![[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]],
+        Plan::Angle(corner, arm) => {
+            let notch = [[arm, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0], [0.0, arm], [arm, arm]];
+            let turn = |[x, y]: [f64; 2]| match corner {
+                0 => [x, y],
+                1 => [1.0 - y, x],
+                2 => [1.0 - x, 1.0 - y],
+                _ => [y, 1.0 - x],
+            };
+            notch.into_iter().map(turn).collect()
+        }
+        Plan::Court(arm) => {
+            vec![[0.0, 0.0], [arm, 0.0], [arm, 0.55], [1.0 - arm, 0.55], [1.0 - arm, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
+        }
+    };
+    let mut ring: Vec<Point> = corners.into_iter().map(|[x, y]| at(x, y).snapped()).collect();
+    ring.push(ring[0]);
+    ring
+}
+
+/// What is said of a building beside its plan.
+#[derive(Clone)]
+struct Kind {
+    land_use: &'static str,
+    levels: i64,
+    storey_m: f64,
+    year_built: i64,
+    name: Option<String>,
+    rural: bool,
+}
+
+fn put(site: &Site<'_>, filled: &mut Filled, plan: Plan, place: [f64; 4], kind: &Kind) -> bool {
+    let ring = ring(site, plan, place);
+    if !site.fits(&ring) {
+        return false;
+    }
+    filled.buildings.push(Building {
+        ring,
+        land_use: kind.land_use,
+        name: kind.name.clone(),
+        levels: kind.levels,
+        height_m: kind.levels as f64 * kind.storey_m + 0.6,
+        year_built: kind.year_built,
+        measured: site.measured,
+        block: site.number,
+        rural: kind.rural,
+    });
+    true
+}
+
+fn year(random: &mut Random, low: i64, high: i64) -> i64 {
+    low + random.below((high - low + 1) as usize) as i64
+}
+
+fn estate_name(site: &Site<'_>, random: &mut Random) -> String {
+    let words = &site.names.words;
+    format!("{}{}", random.pick(&words.estates), random.pick(&words.estate_endings))
+}
+
+/// Rows of slabs that face south, or towers; shops along the southern street.
+pub(super) fn estate(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
+    let [west, south, east, north] = site.frame();
+    let name = estate_name(site, random);
+    let style = random.unit();
+    let (levels, depth, long, built) = match style {
+        s if s < 0.34 => (year(random, 5, 6), 11.5, random.between(38.0, 58.0), year(random, 1988, 2003)),
+        s if s < 0.62 => (year(random, 9, 11), 13.0, random.between(34.0, 52.0), year(random, 2004, 2014)),
+        s if s < 0.9 => (year(random, 17, 33), 17.0, random.between(24.0, 31.0), year(random, 2010, 2022)),
+        _ => (3, 10.5, random.between(22.0, 34.0), year(random, 2006, 2019)),
+    };
+    // Sun in every window at the winter solstice: about 1.2 heights between rows of slabs, less between towers.
+    let height = levels as f64 * HOME_STOREY_M;
+    let gap = (height * if levels > 15 { 0.62 } else { 1.2 }).max(11.0);
+    let home = |random: &mut Random, number: usize| Kind {
+        land_use: "residential",
+        levels: if levels > 15 { levels - random.below(4) as i64 } else { levels },
+        storey_m: HOME_STOREY_M,
+        year_built: built,
+        name: Some(format!("{name}{number}幢")),
+        rural: false,
+    };
+    let mut y = south + 6.0;
+    if random.chance(0.7) {
+        // Shops face the street: a low row along the southern edge.
+        let mut x = west;
+        while x < east {
+            let step = random.between(28.0, 46.0);
+            let shops =
+                Kind { land_use: "commercial", levels: 2, storey_m: SHOP_STOREY_M, year_built: built, name: None, rural: false };
+            for lift in [4.0, 9.0, 15.0, 22.0] {
+                if put(site, filled, Plan::Slab, [x + 2.0, y + lift, x + step, y + lift + 9.0], &shops) {
+                    break;
+                }
+            }
+            x += step;
+        }
+        y += 46.0;
+    }
+    let mut number = 0;
+    let spine = (west + east) / 2.0 + random.between(-20.0, 20.0);
+    while y + depth < north {
+        let mut x = west + random.between(0.0, 6.0);
+        while x + long < east {
+            // The estate's own lane runs north through the middle.
+            if x < spine + 4.0 && x + long > spine - 4.0 {
+                x = spine + 4.5;
+            }
+            let step = if levels > 15 { random.between(0.0, gap * 0.18) } else { 0.0 };
+            number += 1;
+            let kind = home(random, number);
+            put(site, filled, Plan::Slab, [x, y + step, x + long, y + step + depth], &kind);
+            x += long + if levels > 15 { random.between(18.0, 30.0) } else { random.between(9.0, 14.0) };
+        }
+        y += depth + gap + if levels > 15 { gap * 0.18 } else { 0.0 };
+    }
+}
+
+/// Small houses of many ages, shoulder to shoulder, with yards between.
+pub(super) fn old_streets(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
+    lattice(site, random, filled, [13.0, 22.0], [12.0, 17.0], 0.86, |random| {
+        let shop = random.chance(0.33);
+        Kind {
+            land_use: if shop { "commercial" } else { "residential" },
+            levels: year(random, 2, if shop { 5 } else { 4 }),
+            storey_m: if shop { 3.4 } else { 3.0 },
+            year_built: year(random, 1958, 1999),
+            name: None,
+            rural: false,
+        }
+    });
+}
+
+/// A small town: shops and homes on the streets, some slabs.
+pub(super) fn town_core(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
+    if random.chance(0.3) {
+        return estate(site, random, filled);
+    }
+    lattice(site, random, filled, [15.0, 30.0], [12.0, 15.0], 0.72, |random| Kind {
+        land_use: if random.chance(0.4) { "commercial" } else { "residential" },
+        levels: year(random, 2, 5),
+        storey_m: 3.1,
+        year_built: year(random, 1975, 2015),
+        name: None,
+        rural: false,
+    });
+}
+
+/// Rows of mixed plots over the whole block.
+fn lattice(
+    site: &Site<'_>,
+    random: &mut Random,
+    filled: &mut Filled,
+    wide: [f64; 2],
+    deep: [f64; 2],
+    share: f64,
+    kind: impl Fn(&mut Random) -> Kind,
+) {
+    let [west, south, east, north] = site.frame();
+    let mut y = south;
+    while y < north {
+        let row = random.between(deep[0], deep[1]);
+        let mut x = west + random.between(0.0, 5.0);
+        while x < east {
+            let plot = random.between(wide[0], wide[1]);
+            if random.chance(share) {
+                let back = random.between(0.0, row * 0.2);
+                let plan = match random.below(6) {
+                    0 => Plan::Angle(random.below(4) as u8, random.between(0.4, 0.62)),
+                    1 if plot > 17.0 => Plan::Court(random.between(0.26, 0.34)),
+                    _ => Plan::Slab,
+                };
+                let kind = kind(random);
+                put(site, filled, plan, [x, y + back, x + plot - random.between(0.8, 3.0), y + row], &kind);
+            }
+            x += plot;
+        }
+        y += row + if random.chance(0.5) { random.between(3.0, 5.0) } else { random.between(6.5, 9.0) };
+    }
+}
+
+/// Towers on podiums, malls around courts.
+pub(super) fn centre(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
+    let [west, south, east, north] = site.frame();
+    let mut y = south + 10.0;
+    while y < north {
+        let row = random.between(44.0, 66.0);
+        let mut x = west + 6.0;
+        while x < east {
+            let plot = random.between(42.0, 78.0);
+            let tower = random.chance(0.45);
+            let kind = Kind {
+                land_use: if tower { "office" } else { "commercial" },
+                levels: if tower { year(random, 14, 36) } else { year(random, 3, 7) },
+                storey_m: SHOP_STOREY_M,
+                year_built: year(random, 1999, 2021),
+                name: Some(format!("{}{}", random.pick(&site.names.words.estates), if tower { "大厦" } else { "商场" })),
+                rural: false,
+            };
+            let place = if tower {
+                let side = random.between(26.0, 38.0);
+                [x + 4.0, y + 4.0, x + 4.0 + side, y + 4.0 + side * 0.85]
+            } else {
+                [x, y, x + plot - 10.0, y + row - 8.0]
+            };
+            let plan = if tower {
+                Plan::Slab
+            } else if random.chance(0.5) {
+                Plan::Court(0.3)
+            } else {
+                Plan::Angle(random.below(4) as u8, 0.5)
+            };
+            put(site, filled, plan, place, &kind);
+            x += plot + random.between(6.0, 14.0);
+        }
+        y += row + random.between(12.0, 20.0);
+    }
+}
+
+/// Sheds in rows, an office at the gate.
+pub(super) fn works(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
+    let [west, south, east, north] = site.frame();
+    let firm = format!("{}{}厂区", random.pick(&site.names.words.estates), random.pick(&site.names.words.trades));
+    let built = year(random, 1994, 2021);
+    let (long, deep) = (random.between(58.0, 120.0), random.between(30.0, 62.0));
+    let fullness = random.between(0.55, 0.95);
+    let mut y = south + 8.0;
+    let mut first = true;
+    while y + 12.0 < north {
+        let mut x = west + 6.0;
+        while x + 20.0 < east {
+            let (name, mut kind_use, mut levels, mut storey) =
+                (Some(firm.clone()), "industrial", 1 + random.below(2) as i64, WORKS_STOREY_M);
+            let mut place = [x, y, x + long - 14.0, y + deep];
+            if first {
+                (kind_use, levels, storey) = ("office", year(random, 3, 6), 3.6);
+                place = [x, y, x + 42.0, y + 15.0];
+            }
+            let kind = Kind { land_use: kind_use, levels, storey_m: storey, year_built: built, name, rural: false };
+            if random.chance(fullness) {
+                let plan = if random.chance(0.15) { Plan::Angle(random.below(4) as u8, 0.55) } else { Plan::Slab };
+                if put(site, filled, plan, place, &kind) {
+                    first = false;
+                }
+            }
+            x += long;
+        }
+        y += deep + random.between(13.0, 20.0);
+    }
+}
+
+/// A market hall with rows of stalls' buildings.
+pub(super) fn market(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
+    let [west, south, east, north] = site.frame();
+    let name = format!("{}市场", random.pick(&site.names.words.estates));
+    let built = year(random, 1992, 2018);
+    let mut y = south + 6.0;
+    while y + 14.0 < north {
+        let hall = random.chance(0.3);
+        let deep = if hall { 44.0 } else { 13.0 };
+        let mut x = west + 5.0;
+        while x + 30.0 < east {
+            let long = if hall { 84.0 } else { random.between(50.0, 76.0) };
+            let kind = Kind {
+                land_use: "commercial",
+                levels: 2 + i64::from(hall),
+                storey_m: SHOP_STOREY_M,
+                year_built: built,
+                name: Some(name.clone()),
+                rural: false,
+            };
+            put(site, filled, Plan::Slab, [x, y, x + long - 9.0, y + deep], &kind);
+            x += long;
+        }
+        y += deep + 11.0;
+    }
+}
+
+/// Teaching wings around a court, a hall, a track.
+pub(super) fn school(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
+    let hospital = random.chance(0.22);
+    let [west, south, east, north] = site.frame();
+    let words = &site.names.words;
+    let name = format!(
+        "{}{}",
+        random.pick(&words.estates),
+        if hospital {
+            "医院"
+        } else if random.chance(0.5) {
+            "中学"
+        } else {
+            "小学"
+        }
+    );
+    let built = year(random, 1985, 2019);
+    let kind = Kind {
+        land_use: if hospital { "hospital" } else { "school" },
+        levels: if hospital { year(random, 6, 16) } else { year(random, 4, 5) },
+        storey_m: 3.7,
+        year_built: built,
+        name: Some(name),
+        rural: false,
+    };
+    let mut y = south + 10.0;
+    let mut row = 0;
+    while y + 20.0 < north {
+        let deep = if row % 2 == 0 { 46.0 } else { 16.0 };
+        let mut x = west + 8.0;
+        while x + 40.0 < (west * 0.35 + east * 0.65) {
+            let long = random.between(52.0, 78.0);
+            put(site, filled, if row % 2 == 0 { Plan::Court(0.2) } else { Plan::Slab }, [x, y, x + long, y + deep], &kind);
+            x += long + 14.0;
+        }
+        y += deep + 24.0;
+        row += 1;
+    }
+    let field = [west * 0.3 + east * 0.7, south * 0.7 + north * 0.3, west * 0.08 + east * 0.92, south * 0.3 + north * 0.7];
+    let track = ring(site, Plan::Slab, field);
+    if !hospital && site.fits(&track) {
+        filled.greens.push(Green { ring: track, class: "park", name: Some("操场".to_owned()) });
+    }
+}
+
+/// Lawns and a pavilion.
+pub(super) fn park(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
+    if let Some(ring) = inner(site, 1.0) {
+        let name = format!("{}公园", random.pick(&site.names.words.estates));
+        filled.greens.push(Green { ring, class: "park", name: Some(name) });
+    }
+    let kind =
+        Kind { land_use: "public", levels: 1, storey_m: 5.0, year_built: year(random, 1990, 2020), name: None, rural: false };
+    for _ in 0..2 {
+        let (x, y) = (random.between(-60.0, 60.0), random.between(-40.0, 40.0));
+        if put(site, filled, Plan::Slab, [x, y, x + 16.0, y + 12.0], &kind) {
+            return;
+        }
+    }
+}
+
+/// Rows of houses along the lanes with a ditch behind, fields between.
+pub(super) fn countryside(site: &Site<'_>, random: &mut Random, filled: &mut Filled, rows: usize) {
+    let edges: Vec<(Point, Point)> = site
+        .ring
+        .windows(2)
+        .zip(&site.kinds)
+        .filter(|(_, kind)| matches!(kind, EdgeKind::Street(..)))
+        .map(|(edge, _)| (edge[0], edge[1]))
+        .collect();
+    let mut fields_from = None;
+    for (start, end) in edges {
+        let along = end - start;
+        // A ring runs counter-clockwise, so its southern edges run east: there the houses face south to the lane.
+        if along.unit().dot(site.east) < 0.85 || along.length() < 60.0 {
+            continue;
+        }
+        let lane = Site {
+            origin: start,
+            east: along.unit(),
+            ring: site.ring.clone(),
+            clear_m: site.clear_m.clone(),
+            kinds: Vec::new(),
+            ..*site
+        };
+        let pitch = random.between(17.5, 24.0);
+        for row in 0..rows {
+            let back = 19.0 + 62.0 * row as f64 + random.between(0.0, 5.0);
+            let (mut x, mut stood) = (random.between(8.0, 30.0), [f64::MAX, f64::MIN]);
+            while x + 12.0 < along.length() {
+                let wide = random.between(9.5, 12.5);
+                let deep = random.between(8.5, 10.5);
+                let set = back + random.between(-1.2, 1.2);
+                let levels = 2 + i64::from(random.chance(0.3));
+                let kind = Kind {
+                    land_use: "residential",
+                    levels,
+                    storey_m: 3.2,
+                    year_built: year(random, 1982, 2012),
+                    name: None,
+                    rural: true,
+                };
+                let plan = if random.chance(0.22) { Plan::Angle(random.below(2) as u8, 0.5) } else { Plan::Slab };
+                if put(&lane, filled, plan, [x, set, x + wide, set + deep], &kind) {
+                    stood = [stood[0].min(x), stood[1].max(x + wide)];
+                }
+                x += pitch * random.between(0.92, 1.1);
+            }
+            if stood[1] - stood[0] > 120.0 {
+                let (from, to) = (lane.at(stood[0] - 6.0, back + 30.0), lane.at(stood[1] + 6.0, back + 30.0));
+                let inside = (0..=8).all(|step| lane.fits(&[from.lerp(to, f64::from(step) / 8.0)]));
+                if inside && row == 0 {
+                    filled.ditches.push([from.snapped(), to.snapped()]);
+                }
+                fields_from = Some(back + 36.0);
+            }
+        }
+    }
+    if let Some(ring) = inner(site, 1.0) {
+        let class = if fields_from.is_some() || random.chance(0.93) { "farmland" } else { "wood" };
+        filled.greens.push(Green { ring, class, name: None });
+    }
+    if random.chance(0.035) {
+        greenhouses(site, random, filled);
+    }
+}
+
+/// Long glass or film houses, side by side.
+fn greenhouses(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
+    let [west, south, east, north] = site.frame();
+    let kind =
+        Kind { land_use: "farm", levels: 1, storey_m: 3.2, year_built: year(random, 2005, 2021), name: None, rural: false };
+    let mut y = south + 110.0;
+    while y + 70.0 < north {
+        let mut x = west + 10.0;
+        while x < (west + east) / 2.0 {
+            put(site, filled, Plan::Slab, [x, y, x + 8.0, y + 62.0], &kind);
+            x += 11.0;
+        }
+        y += 70.0;
+    }
+}
+
+/// The block drawn in by its clearances; none where the block is too bent for a simple inset.
+fn inner(site: &Site<'_>, factor: f64) -> Option<Vec<Point>> {
+    let count = site.ring.len() - 1;
+    let mut ring = Vec::with_capacity(count + 1);
+    for at in 0..count {
+        let before = (site.ring[at] - site.ring[(at + count - 1) % count]).unit();
+        let after = (site.ring[at + 1] - site.ring[at]).unit();
+        let (first, second) = (site.clear_m[(at + count - 1) % count] * factor, site.clear_m[at] * factor);
+        let turn = before.cross(after);
+        let moved = if turn.abs() < 0.05 {
+            before.left() * first.max(second)
+        } else {
+            // Where the two edges, each drawn in by its own clearance, meet.
+            (after * first - before * second) * (1.0 / turn)
+        };
+        if moved.length() > 160.0 {
+            return None;
+        }
+        ring.push((site.ring[at] + moved).snapped());
+    }
+    ring.push(ring[0]);
+    let simple = crate::plane::area_m2(&ring) > 400.0
+        && (0..count).all(|i| {
+            (i + 2..count).all(|j| {
+                (i == 0 && j == count - 1) || crate::plane::crossing(ring[i], ring[i + 1], ring[j], ring[j + 1]).is_none()
+            })
+        });
+    simple.then_some(ring)
+}
