@@ -13,7 +13,7 @@ const context = await browser.newContext({ viewport: { width: 1600, height: 900 
 const page = await context.newPage();
 page.setDefaultTimeout(60_000);
 const seen = { errors: [], outside: [], failed: [], steps: {} };
-page.on("console", (message) => ["error", "warning"].includes(message.type()) && seen.errors.push(`${message.type()}: ${message.text()}`));
+page.on("console", (message) => ["error", "warning"].includes(message.type()) && seen.errors.push(`${message.type()}: ${message.text()} (${message.location().url})`));
 page.on("pageerror", (error) => seen.errors.push(String(error)));
 page.on("request", (request) => {
   const url = request.url();
