@@ -375,3 +375,30 @@ fn every_grid_is_divided_into_blocks() {
     let filled: BTreeSet<u32> = district.blocks.iter().map(|block| block.grid).collect();
     assert_eq!(filled.len(), district.grids.len());
 }
+
+#[test]
+fn code_tables_hold_codes_with_a_source() {
+    let rows = |text: &'static str| text.lines().skip(1).map(|line| line.split(',').collect::<Vec<_>>());
+    let mut units = 0;
+    for row in rows(include_str!("../codes/divisions.csv")) {
+        let code: AreaCode = row[0].parse().unwrap();
+        assert!(!row[6].is_empty() && !row[7].is_empty(), "{code} has no source");
+        if row[5].is_empty() {
+            units += usize::from(code.level() == AreaLevel::Town);
+        } else {
+            assert_eq!(code.canonical().to_string(), row[5]);
+        }
+    }
+    assert_eq!(units, 22);
+    let classes: BTreeMap<_, _> = rows(include_str!("../codes/component_classes.csv")).map(|row| (row[0], row[1])).collect();
+    assert_eq!(classes.len(), 49);
+    for component in street_things::components(&CITY) {
+        assert_eq!(classes.get(component.class), Some(&component.name));
+    }
+    let events: Vec<_> = rows(include_str!("../codes/event_classes.csv")).collect();
+    assert_eq!(events.len(), 15);
+    for row in events {
+        row[0].parse::<urbis_model::EventClass>().unwrap();
+        assert!(!["0407", "0412", "0413", "0502"].contains(&row[0]), "{} is about people", row[0]);
+    }
+}

@@ -1,2 +1,62 @@
-//! The binary.
-fn main() {}
+//! `urbis`: a city digital twin on one machine.
+//!
+//! The composition root: it alone reads arguments, environment and configuration, and decides nothing that another
+//! crate could need. Exit codes: 0 done, 1 failed and nothing changed, 2 wrong usage, 3 partly done.
+
+mod args;
+mod demo;
+mod import;
+mod info;
+mod progress;
+mod query;
+mod serve;
+
+use args::{Args, Command};
+use clap::{CommandFactory, Parser};
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// How a command ended when it did not fail.
+enum Outcome {
+    Done,
+    /// Something was left out; the report says what.
+    Partly,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let level = if args.verbose { "debug" } else { "info" };
+    let filter = tracing_subscriber::EnvFilter::try_from_env("URBIS_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("warn,urbis={level},urbis_server={level}")));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false).init();
+    match run(args) {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Partly) => ExitCode::from(3),
+        // A reader that had enough (`urbis query … | head`) is no failure.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            let chain = error.chain().map(ToString::to_string).collect::<Vec<_>>().join("\n  because: ");
+            // If stderr is gone too there is nobody left to tell.
+            let _ = writeln!(io::stderr(), "error: {chain}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: Args) -> anyhow::Result<Outcome> {
+    match args.command {
+        Command::Demo(demo) => demo::run(&demo),
+        Command::Import(import) => import::run(&import),
+        Command::Info(info) => info::run(&info),
+        Command::Query(query) => query::run(&query),
+        Command::Serve(serve) => serve::run(&serve),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Args::command(), "urbis", &mut io::stdout());
+            Ok(Outcome::Done)
+        }
+    }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe))
+}

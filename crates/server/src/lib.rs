@@ -1,1 +1,27 @@
-//! How others ask: the HTTP API.
+//! How others ask: the HTTP API over the city in memory.
+//!
+//! **Invariant.** No geometry code and no SQL here: a handler reads parameters, asks `query` or `tiles`, and writes a
+//! body of `wire`. No other package serves HTTP.
+//!
+//! | room | does |
+//! |---|---|
+//! | [`serve`] | listens, and stops gracefully |
+//! | `routes/` | a room per family of paths |
+//! | `params`, `error`, `coding` | what comes in, what goes wrong, how bytes are packed |
+//! | `workers` | keeps heavy work off the async threads, bounded and cancellable |
+//! | `state`, `watch` | the city with its prepared tile layers; notices imports |
+//! | `page`, `openapi` | the embedded browser page; the API's description |
+
+mod coding;
+mod error;
+mod listen;
+mod openapi;
+mod page;
+mod params;
+mod router;
+mod routes;
+mod state;
+mod watch;
+mod workers;
+
+pub use listen::{Config, ServeError, serve};

@@ -115,6 +115,23 @@ impl CityFile {
     }
 }
 
+impl Drop for CityFile {
+    /// Leaves one file behind, not a file and its log: SQLite folds the log in when the last connection that may write
+    /// closes, and the watching one may not. Where that fails the log stays, and the next opening reads it.
+    fn drop(&mut self) {
+        if self.access == Access::Read {
+            return;
+        }
+        if let Ok(writer) = connect(&self.path, Mode::Write) {
+            let folded = writer.pragma_query(None, "wal_checkpoint", |_| Ok(()));
+            let watch = self.watch.get_mut().unwrap_or_else(PoisonError::into_inner);
+            if folded.is_ok() {
+                watch.connection = writer;
+            }
+        }
+    }
+}
+
 /// Makes an empty city. Two at once make one.
 fn create(path: &Path) -> Result<(), StoreError> {
     let failed = explain(path, "making a new city");

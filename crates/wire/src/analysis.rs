@@ -14,7 +14,16 @@ pub struct Health {
     pub revision: u64,
 }
 
-/// `GET /grids/{layer}/{level}`: one area's count.
+/// `GET /grids/{layer}/{level}`: features by division or grid.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AreaCounts {
+    /// Areas with features, by code.
+    pub counts: Vec<AreaCount>,
+    /// Features in no area of the level.
+    pub outside: u64,
+}
+
+/// One area's count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AreaCount {
     /// The area's code.

@@ -20,18 +20,22 @@ fn write(writer: &mut GeometryWriter<'_>, kind: GeometryKind, parts: &[&[&[[f64;
     }
 }
 
+const LINE: &[[f64; 2]] = &[[1.0, 2.0], [3.0, 4.0]];
+
+/// Parts of rings of vertices.
+type Parts = &'static [&'static [&'static [[f64; 2]]]];
+
 const TRIANGLE: &[[f64; 2]] = &[[0.0, 0.0], [4.5, 0.0], [4.5, 4.25], [0.0, 0.0]];
 
 #[test]
 fn shapes_are_written_as_the_standards_print_them() {
     use GeometryKind::*;
-    let line: &[[f64; 2]] = &[[1.0, 2.0], [3.0, 4.0]];
     // Expected texts after RFC 7946 appendix A and OGC 06-103r4 section 7.2.6.
-    let rows: [(GeometryKind, &[&[&[[f64; 2]]]], &str, &str); 6] = [
+    let rows: [(GeometryKind, Parts, &str, &str); 6] = [
         (Point, &[&[&[[1.5, -2.0]]]], "[1.5,-2]", "POINT (1.5 -2)"),
         (MultiPoint, &[&[&[[1.0, 2.0]]], &[&[[3.0, 4.0]]]], "[[1,2],[3,4]]", "MULTIPOINT ((1 2), (3 4))"),
-        (LineString, &[&[line]], "[[1,2],[3,4]]", "LINESTRING (1 2, 3 4)"),
-        (MultiLineString, &[&[line]], "[[[1,2],[3,4]]]", "MULTILINESTRING ((1 2, 3 4))"),
+        (LineString, &[&[LINE]], "[[1,2],[3,4]]", "LINESTRING (1 2, 3 4)"),
+        (MultiLineString, &[&[LINE]], "[[[1,2],[3,4]]]", "MULTILINESTRING ((1 2, 3 4))"),
         (Polygon, &[&[TRIANGLE]], "[[[0,0],[4.5,0],[4.5,4.25],[0,0]]]", "POLYGON ((0 0, 4.5 0, 4.5 4.25, 0 0))"),
         (MultiPolygon, &[&[TRIANGLE]], "[[[[0,0],[4.5,0],[4.5,4.25],[0,0]]]]", "MULTIPOLYGON (((0 0, 4.5 0, 4.5 4.25, 0 0)))"),
     ];

@@ -1,0 +1,229 @@
+//! The command line. Names are a contract: add, don't rename.
+
+use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use urbis_model::{Bbox, Crs, LayerKind, LayerName, LonLat};
+
+/// A city digital twin on one machine: import a city's files, ask, and serve them as vector tiles.
+#[derive(Debug, Parser)]
+#[command(name = "urbis", version, max_term_width = 110)]
+pub(crate) struct Args {
+    /// Says more on stderr; URBIS_LOG takes a tracing filter.
+    #[arg(long, short, global = true)]
+    pub(crate) verbose: bool,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Builds the demo city if absent, serves it and prints the address.
+    Demo(DemoArgs),
+    /// Imports files into a layer as one atomic step, and says what became of every feature.
+    Import(ImportArgs),
+    /// Lists layers, counts, extents, CRS and revisions of a city.
+    Info(InfoArgs),
+    /// Asks a layer: by place, shape, distance and filter.
+    Query(QueryArgs),
+    /// Serves a city over HTTP.
+    Serve(ServeArgs),
+    /// Prints a completion script for a shell.
+    #[command(after_help = "Example:\n  urbis completions bash > /etc/bash_completion.d/urbis")]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Which demo city.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DemoCity {
+    /// The synthetic district of Haimen, 模拟数据.
+    Haimen,
+    /// The centre of Helsinki from OpenStreetMap, with Schutterwald's gas net as a second place.
+    Helsinki,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  urbis demo --scale 5 --listen 127.0.0.1:8080")]
+pub(crate) struct DemoArgs {
+    /// Which city.
+    #[arg(value_enum, default_value = "haimen")]
+    pub(crate) name: DemoCity,
+    /// Size of the synthetic city: 1 is about 60,000 buildings, 5 about 300,000.
+    #[arg(long, default_value_t = 1.0, value_parser = scale)]
+    pub(crate) scale: f64,
+    /// Seed of the synthetic city.
+    #[arg(long, default_value_t = 320_614)]
+    pub(crate) seed: u64,
+    /// The city file to build and serve [default: demo/<name>.gpkg].
+    #[arg(long)]
+    pub(crate) city: Option<PathBuf>,
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:8080")]
+    pub(crate) listen: SocketAddr,
+    /// Builds the city and leaves without serving it.
+    #[arg(long)]
+    pub(crate) build_only: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  urbis import buildings.shp --layer buildings --kind building --crs EPSG:4549 --encoding GBK
+  urbis import city.osm.pbf --layer roads --kind road --report roads.json")]
+pub(crate) struct ImportArgs {
+    /// GeoPackage, FlatGeobuf, GeoJSON, newline GeoJSON, Shapefile (zipped too), OSM PBF, CSV or GML; several files
+    /// of one schema make one layer.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// The layer to replace, or to make.
+    #[arg(long)]
+    pub(crate) layer: LayerName,
+    /// What its features are [default: the layer's own, else generic].
+    #[arg(long)]
+    pub(crate) kind: Option<LayerKind>,
+    /// Which layer of the source, where it has several.
+    #[arg(long)]
+    pub(crate) source_layer: Option<String>,
+    /// The source's CRS, where the source does not say: EPSG:<code>, GCJ-02 or BD-09.
+    #[arg(long)]
+    pub(crate) crs: Option<Crs>,
+    /// The source's text encoding, such as GBK, where the source does not say.
+    #[arg(long)]
+    pub(crate) encoding: Option<String>,
+    /// The column that is the source's key; features keep their id over re-imports by it.
+    #[arg(long)]
+    pub(crate) id_column: Option<String>,
+    /// Adds to the layer instead of replacing it.
+    #[arg(long)]
+    pub(crate) append: bool,
+    /// Title, source, date, licence, vertical datum, quality: a layer.toml.
+    #[arg(long)]
+    pub(crate) metadata: Option<PathBuf>,
+    /// The city file; made when absent.
+    #[arg(long, default_value = "city.gpkg")]
+    pub(crate) city: PathBuf,
+    /// Writes the import report as JSON.
+    #[arg(long)]
+    pub(crate) report: Option<PathBuf>,
+    /// Prints the report as JSON instead of a table.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  urbis info --city city.gpkg --json")]
+pub(crate) struct InfoArgs {
+    /// The city file.
+    #[arg(long, default_value = "city.gpkg")]
+    pub(crate) city: PathBuf,
+    /// Prints JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// In what form an answer is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// The bare number.
+    Count,
+    /// A GeoJSON FeatureCollection.
+    Geojson,
+    /// CSV with WKT.
+    Csv,
+    /// A GeoPackage; needs --out.
+    Gpkg,
+    /// A Shapefile; needs --out.
+    Shp,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  urbis query buildings --within area.geojson --filter \"height_m > 24 AND use = 'residential'\" --format count
+  urbis query sensors --near 121.17,31.90 --radius-m 500 --format csv
+  urbis query stations --nearest 121.17,31.90 --k 3")]
+#[command(group(ArgGroup::new("place").args(["bbox", "intersects", "within", "near", "nearest"])))]
+pub(crate) struct QueryArgs {
+    /// The layer.
+    pub(crate) layer: LayerName,
+    /// The geometry meets this box, edges included.
+    #[arg(long, value_name = "W,S,E,N", allow_hyphen_values = true, value_parser = bbox)]
+    pub(crate) bbox: Option<Bbox>,
+    /// The geometry meets the shapes of this GeoJSON or WKT file, edges included.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) intersects: Option<PathBuf>,
+    /// The geometry lies wholly inside the shapes of this GeoJSON or WKT file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) within: Option<PathBuf>,
+    /// The geodesic distance to here is at most --radius-m.
+    #[arg(long, value_name = "LON,LAT", allow_hyphen_values = true, requires = "radius_m", value_parser = position)]
+    pub(crate) near: Option<LonLat>,
+    /// Metres, with --near.
+    #[arg(long, requires = "near", value_parser = metres)]
+    pub(crate) radius_m: Option<f64>,
+    /// The --k features nearest to here, nearest first.
+    #[arg(long, value_name = "LON,LAT", allow_hyphen_values = true, value_parser = position)]
+    pub(crate) nearest: Option<LonLat>,
+    /// How many, with --nearest.
+    #[arg(long, requires = "nearest", default_value_t = 1)]
+    pub(crate) k: usize,
+    /// A CQL2 text filter over the columns.
+    #[arg(long, value_name = "CQL2")]
+    pub(crate) filter: Option<String>,
+    /// The form of the answer.
+    #[arg(long, value_enum, default_value = "geojson")]
+    pub(crate) format: Format,
+    /// Text encoding of a Shapefile, such as GBK.
+    #[arg(long, default_value = "UTF-8")]
+    pub(crate) encoding: String,
+    /// An earlier version of the layer.
+    #[arg(long)]
+    pub(crate) version: Option<u64>,
+    /// Where to write; stdout unless told.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+    /// The city file.
+    #[arg(long, default_value = "city.gpkg")]
+    pub(crate) city: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  urbis serve --city city.gpkg --listen 0.0.0.0:8080")]
+pub(crate) struct ServeArgs {
+    /// The city file; made, empty, when absent.
+    #[arg(long)]
+    pub(crate) city: Option<PathBuf>,
+    /// Where to listen; port 0 takes a free one. Default 127.0.0.1:8080.
+    #[arg(long)]
+    pub(crate) listen: Option<SocketAddr>,
+    /// A TOML file with city, listen, title, title_en; the command line wins.
+    #[arg(long)]
+    pub(crate) config: Option<PathBuf>,
+}
+
+fn scale(text: &str) -> Result<f64, String> {
+    let scale: f64 = text.parse().map_err(|_| "a number".to_owned())?;
+    if (0.01..=20.0).contains(&scale) { Ok(scale) } else { Err("from 0.01 to 20".to_owned()) }
+}
+
+fn metres(text: &str) -> Result<f64, String> {
+    let metres: f64 = text.parse().map_err(|_| "metres, a number".to_owned())?;
+    // Half the equator: every place is reached.
+    if (0.0..=20_037_509.0).contains(&metres) { Ok(metres) } else { Err("metres from 0 to 20037509".to_owned()) }
+}
+
+fn numbers<const N: usize>(text: &str, what: &str) -> Result<[f64; N], String> {
+    let parsed: Result<Vec<f64>, _> = text.split(',').map(|part| part.trim().parse::<f64>()).collect();
+    parsed.ok().and_then(|numbers| numbers.try_into().ok()).ok_or_else(|| what.to_owned())
+}
+
+fn bbox(text: &str) -> Result<Bbox, String> {
+    let [west, south, east, north] = numbers(text, "west,south,east,north in degrees")?;
+    Bbox::from_degrees(west, south, east, north).map_err(|error| error.to_string())
+}
+
+fn position(text: &str) -> Result<LonLat, String> {
+    let [lon, lat] = numbers(text, "lon,lat in degrees, longitude first")?;
+    LonLat::from_degrees(lon, lat).map_err(|error| error.to_string())
+}

@@ -1,0 +1,99 @@
+//! `urbis query`: one layer, asked.
+
+use crate::Outcome;
+use crate::args::{Format, QueryArgs};
+use anyhow::{Context, Result, bail};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use urbis_ingest::export;
+use urbis_model::FeatureBatch;
+use urbis_query::{City, Filter, Selection, Shape, Spatial};
+use urbis_store::{Access, Store};
+use urbis_wire::{csv, geojson};
+
+/// The largest shape file of a question: a shape past the model's million vertices would be refused anyway.
+const MAX_SHAPE_BYTES: u64 = 64 << 20;
+
+pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
+    let store = Store::open(&args.city, Access::Read)?;
+    let city = City::open(store)?;
+    let layer = match args.version {
+        Some(version) => city.layer_version(&args.layer, version)?,
+        None => city.layer(&args.layer).context("no such layer")?,
+    };
+    let features = layer.features();
+    let filter = args.filter.as_deref().map(|text| Filter::parse_text(text, features.schema())).transpose();
+    let filter = filter.context("--filter can't be used")?;
+    let selection = Selection { spatial: spatial(args)?, filter, ..Selection::default() };
+    let answer = layer.select(&selection)?;
+    match args.format {
+        Format::Gpkg | Format::Shp => {
+            let Some(out) = &args.out else { bail!("--format {:?} needs --out FILE", args.format) };
+            let format = if args.format == Format::Gpkg { export::Format::GeoPackage } else { export::Format::Shapefile };
+            export::write(out, format, &args.encoding, args.layer.as_str(), features, &answer.positions)?;
+        }
+        _ => match &args.out {
+            None => write(args.format, features, &answer.positions, BufWriter::new(io::stdout().lock()))?,
+            Some(path) => {
+                let file = File::create(path).with_context(|| format!("{} can't be written", path.display()))?;
+                write(args.format, features, &answer.positions, BufWriter::new(file))?;
+            }
+        },
+    }
+    Ok(Outcome::Done)
+}
+
+fn spatial(args: &QueryArgs) -> Result<Option<Spatial>> {
+    Ok(if let Some(bbox) = args.bbox {
+        Some(Spatial::Bbox(bbox))
+    } else if let Some(path) = &args.intersects {
+        Some(Spatial::Intersects(read_shape(path)?))
+    } else if let Some(path) = &args.within {
+        Some(Spatial::Within(read_shape(path)?))
+    } else if let (Some(position), Some(radius_m)) = (args.near, args.radius_m) {
+        Some(Spatial::Near { position, radius_m })
+    } else {
+        args.nearest.map(|position| Spatial::Nearest { position, k: args.k })
+    })
+}
+
+fn read_shape(path: &Path) -> Result<Shape> {
+    let size = std::fs::metadata(path).with_context(|| format!("{} can't be read", path.display()))?.len();
+    if size > MAX_SHAPE_BYTES {
+        bail!("{} has {size} bytes, more than {MAX_SHAPE_BYTES}; simplify the shape", path.display());
+    }
+    let text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read as UTF-8 text", path.display()))?;
+    let text = text.trim_start_matches('\u{feff}').trim_start();
+    let shape = if text.starts_with('{') { Shape::from_geojson(text) } else { Shape::from_wkt(text) };
+    shape.with_context(|| format!("{} holds no shape", path.display()))
+}
+
+fn write(format: Format, features: &FeatureBatch, positions: &[u32], mut out: impl Write) -> Result<()> {
+    let columns: Vec<usize> = (0..features.columns().len()).collect();
+    let mut row = Vec::new();
+    match format {
+        Format::Count => writeln!(out, "{}", positions.len())?,
+        Format::Csv => {
+            csv::write_header(&mut row, features.schema(), &columns);
+            for &position in positions {
+                csv::write_row(&mut row, features, position as usize, &columns);
+                out.write_all(&row)?;
+                row.clear();
+            }
+            out.write_all(&row)?;
+        }
+        _ => {
+            out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
+            for (nth, &position) in positions.iter().enumerate() {
+                row.clear();
+                row.extend_from_slice(if nth > 0 { b",\n" } else { b"\n" });
+                geojson::write_feature(&mut row, features, position as usize, &columns);
+                out.write_all(&row)?;
+            }
+            out.write_all(b"\n]}\n")?;
+        }
+    }
+    out.flush()?;
+    Ok(())
+}

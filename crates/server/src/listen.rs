@@ -1,0 +1,94 @@
+//! Listening, and stopping without dropping requests.
+
+use crate::state::AppState;
+use crate::{router, watch};
+use axum_server::Handle;
+use hyper_util::rt::TokioTimer;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+use thiserror::Error;
+use urbis_query::City;
+
+/// A client that needs longer than this to send its request's head is cut off: it holds a socket, nothing more.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long requests under way may take to finish after a stop signal.
+const STOP_WITHIN: Duration = Duration::from_secs(10);
+
+/// What the server is told.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to listen; port 0 takes a free one.
+    pub listen: SocketAddr,
+    /// The city's title in Chinese.
+    pub title: String,
+    /// The city's title in English.
+    pub title_en: String,
+}
+
+/// Why the server could not run.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ServeError {
+    /// The address can't be listened on.
+    #[error("can't listen on {address}; is another program using the port? Choose one with --listen HOST:PORT")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// Listening failed later.
+    #[error("the listener on {address} failed")]
+    Serve {
+        /// The address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Serves the city until interrupted (SIGINT, SIGTERM); `ready` is called once with the address listened on.
+///
+/// # Errors
+/// [`ServeError`] when the address can't be listened on.
+pub async fn serve(city: City, config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+    let listener = TcpListener::bind(config.listen)
+        .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
+        .map_err(|source| ServeError::Listen { address: config.listen, source })?;
+    let address = listener.local_addr().map_err(|source| ServeError::Listen { address: config.listen, source })?;
+    let state = AppState::new(Arc::new(city), &config);
+    let watcher = tokio::spawn(watch::watch(state.clone()));
+    let handle = Handle::new();
+    tokio::spawn(stop_on_signal(handle.clone()));
+    let failed = |source| ServeError::Serve { address, source };
+    let mut server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle);
+    server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    let routes = router::router(state).into_make_service();
+    ready(address);
+    let served = server.serve(routes).await;
+    watcher.abort();
+    served.map_err(failed)
+}
+
+async fn stop_on_signal(handle: Handle<SocketAddr>) {
+    let interrupt = tokio::signal::ctrl_c();
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            // Without the handler SIGTERM keeps its default: the process ends.
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        () = terminate => {}
+    }
+    tracing::info!("stopping: no new requests, {} s for those under way", STOP_WITHIN.as_secs());
+    handle.graceful_shutdown(Some(STOP_WITHIN));
+}

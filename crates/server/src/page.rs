@@ -1,0 +1,58 @@
+//! The browser page and the fixed pages.
+
+use crate::error::ApiError;
+use axum::extract::Path;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+
+/// The page as `viewer/web` builds it; empty in a build without Node.
+#[derive(rust_embed::RustEmbed)]
+#[folder = "$CARGO_MANIFEST_DIR/../../viewer/web/dist"]
+#[allow_missing = true]
+struct Page;
+
+/// `GET /`: the planner's page.
+pub(crate) async fn index(headers: HeaderMap) -> Response {
+    match Page::get("index.html") {
+        Some(_) => file("index.html", &headers),
+        None => Html(include_str!("pages/unbuilt.html")).into_response(),
+    }
+}
+
+/// `GET /assets/…`: what the page loads.
+pub(crate) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    file(&format!("assets/{path}"), &headers)
+}
+
+/// `GET /fonts/…`: glyphs of the map's labels.
+pub(crate) async fn font(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    file(&format!("fonts/{path}"), &headers)
+}
+
+/// `GET /privacy`: what this platform does not hold.
+pub(crate) async fn privacy() -> Html<&'static str> {
+    Html(include_str!("pages/privacy.html"))
+}
+
+fn file(path: &str, headers: &HeaderMap) -> Response {
+    let Some(file) = Page::get(path) else {
+        return ApiError::status(StatusCode::NOT_FOUND, format!("the page has no file {path:?}")).into_response();
+    };
+    let digest: String = file.metadata.sha256_hash()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+    let etag = format!("\"{digest}\"");
+    if headers.get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == etag.as_bytes()) {
+        return StatusCode::NOT_MODIFIED.into_response();
+    }
+    let mut response = file.data.into_owned().into_response();
+    let out = response.headers_mut();
+    if let Ok(media_type) = HeaderValue::from_str(file.metadata.mimetype()) {
+        out.insert(header::CONTENT_TYPE, media_type);
+    }
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        out.insert(header::ETAG, etag);
+    }
+    // Files of the build have their content's hash in their name; the page itself has not.
+    let cache = if path == "index.html" { "no-cache" } else { "public, max-age=31536000, immutable" };
+    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    response
+}

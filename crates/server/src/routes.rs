@@ -1,0 +1,8 @@
+//! The routes, a room each.
+
+pub(crate) mod analysis;
+pub(crate) mod catalog;
+pub(crate) mod cells;
+pub(crate) mod collections;
+pub(crate) mod items;
+pub(crate) mod tiles;

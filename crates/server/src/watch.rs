@@ -1,0 +1,38 @@
+//! Notices what another process imported.
+
+use crate::state::AppState;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+/// How often the city file is looked at: a change shows within this plus its loading time. A look costs microseconds.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Refreshes the city until the task is dropped.
+pub(crate) async fn watch(state: AppState) {
+    let mut ticks = tokio::time::interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let city = state.city.clone();
+        let changed = tokio::task::spawn_blocking(move || city.refresh()).await;
+        let was_stale = state.stale.load(Ordering::Relaxed);
+        match changed {
+            Ok(Ok(changed)) => {
+                state.stale.store(false, Ordering::Relaxed);
+                for layer in changed {
+                    tracing::info!(%layer, "layer changed");
+                }
+                if was_stale {
+                    tracing::info!("the city file can be read again");
+                }
+            }
+            Ok(Err(error)) => {
+                state.stale.store(true, Ordering::Relaxed);
+                if !was_stale {
+                    tracing::error!(error = %crate::error::chain(&error), "the city file can't be read; serving what is in memory");
+                }
+            }
+            Err(error) => tracing::error!(%error, "looking at the city file failed"),
+        }
+    }
+}
