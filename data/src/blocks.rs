@@ -71,17 +71,42 @@ impl Site<'_> {
         frame
     }
 
+    /// The longest stretch, west to east, where a strip between two norths is free; none shorter than 14 m.
+    fn free_span(&self, south: f64, north: f64) -> Option<[f64; 2]> {
+        let [west, _, east, _] = self.frame();
+        let (mut best, mut begin) = (None::<[f64; 2]>, None);
+        let mut x = west;
+        while x < east + 2.0 {
+            let free = x < east && [south, (south + north) / 2.0, north].iter().all(|&y| self.clear(self.at(x, y)));
+            match (free, begin) {
+                (true, None) => begin = Some(x),
+                (false, Some(from)) => {
+                    let span = [from, x - 2.0];
+                    if span[1] - span[0] > best.map_or(14.0, |best| best[1] - best[0]) {
+                        best = Some(span);
+                    }
+                    begin = None;
+                }
+                _ => {}
+            }
+            x += 2.0;
+        }
+        best
+    }
+
+    /// Whether a point lies in the block and keeps its distance from every edge.
+    fn clear(&self, point: Point) -> bool {
+        contains(&self.ring, point)
+            && self.ring.windows(2).zip(&self.clear_m).all(|(edge, &m)| distance_to_segment(point, edge[0], edge[1]) >= m)
+    }
+
     /// Whether a closed ring lies in the block and keeps its distance from every edge.
     fn fits(&self, ring: &[Point]) -> bool {
-        let clear = |point: Point| {
-            contains(&self.ring, point)
-                && self.ring.windows(2).zip(&self.clear_m).all(|(edge, &m)| distance_to_segment(point, edge[0], edge[1]) >= m)
-        };
         // Corners first: they fail most often.
-        ring.iter().all(|&corner| clear(corner))
+        ring.iter().all(|&corner| self.clear(corner))
             && ring.windows(2).all(|side| {
                 let pieces = ((side[1] - side[0]).length() / 9.0).ceil() as usize;
-                (1..pieces).all(|piece| clear(side[0].lerp(side[1], piece as f64 / pieces as f64)))
+                (1..pieces).all(|piece| self.clear(side[0].lerp(side[1], piece as f64 / pieces as f64)))
             })
     }
 }

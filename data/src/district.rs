@@ -139,15 +139,11 @@ impl District {
 
 fn outline(plan: &mut Subdivision, facts: &Facts) {
     for part in &facts.shape.outline {
-        let (mut ring, mut kinds) = (Vec::new(), Vec::new());
-        for piece in &part.pieces {
-            let shore = facts.shape.open_water.iter().position(|water| water.side == piece.side);
-            let kind = shore.map_or(EdgeKind::Limit, |number| EdgeKind::Shore(number as u8));
-            for point in piece.line() {
-                ring.push(point);
-                kinds.push(kind);
-            }
-        }
+        let kind_of = |side: &str| {
+            let shore = facts.shape.open_water.iter().position(|water| water.side == side);
+            shore.map_or(EdgeKind::Limit, |number| EdgeKind::Shore(number as u8))
+        };
+        let (ring, kinds): (Vec<_>, Vec<_>) = part.ring().into_iter().map(|(point, side)| (point, kind_of(side))).unzip();
         plan.add_face(&ring, &kinds);
     }
 }
@@ -339,9 +335,9 @@ fn choose_special(grids: &mut [Grid], seed: u64) {
         grids[at].special = Some(match (grids[at].land_use, chance) {
             (LandUse::Industrial, _) => Special::Firm,
             (LandUse::Rural, c) if c < 0.7 => Special::Firm,
-            (_, c) if c < 0.4 => Special::School,
-            (_, c) if c < 0.7 => Special::Market,
-            (_, c) if c < 0.88 => Special::Park,
+            (_, c) if c < 0.34 => Special::School,
+            (_, c) if c < 0.5 => Special::Market,
+            (_, c) if c < 0.62 => Special::Park,
             _ => Special::Firm,
         });
     }
@@ -354,7 +350,12 @@ fn divide_into_blocks(plan: &mut Subdivision, uses: &LandUses, grids: &[Grid], s
         let ring = plan.ring(face);
         let middle = centroid(&ring);
         let land_use = uses.at(middle);
-        let (target_m2, aspect) = land_use.block();
+        let (target_m2, aspect) = match grids[plan.faces[face].grid as usize].special {
+            Some(Special::School) => (70_000.0, 1.2),
+            Some(Special::Market) => (80_000.0, 1.2),
+            Some(Special::Park) => (150_000.0, 1.3),
+            Some(Special::Firm) | None => land_use.block(),
+        };
         let area = area_m2(&ring);
         let mut random = Random::stream(seed, "block", face as u64 ^ ((plan.faces.len() as u64) << 32));
         let mut added = None;

@@ -1,6 +1,6 @@
 //! What was drawn by hand: outline, rivers, arterials, units and zones, read from `haimen/*.toml` in the crate.
 
-use crate::plane::Point;
+use crate::plane::{Point, meandering};
 use crate::subdivision::StreetClass;
 use serde::Deserialize;
 
@@ -102,16 +102,53 @@ fn points(degrees: &[Degrees]) -> Vec<Point> {
     degrees.iter().map(|&pair| Point::from_degrees(pair)).collect()
 }
 
-macro_rules! line_of {
-    ($($name:ident.$field:ident),+) => { $(impl $name {
-        /// The points on the plane, in the order of the file.
-        pub(crate) fn line(&self) -> Vec<Point> {
-            points(&self.$field)
+/// Shores and rivers bend at least this often, metres.
+const BEND_M: f64 = 330.0;
+
+impl Outline {
+    /// The ring, not closed, each point with the side of the edge that leaves it.
+    pub(crate) fn ring(&self) -> Vec<(Point, &str)> {
+        let corners: Vec<(Point, &str)> = self
+            .pieces
+            .iter()
+            .flat_map(|piece| points(&piece.points).into_iter().map(|point| (point, piece.side.as_str())))
+            .collect();
+        let mut ring = Vec::new();
+        for (at, &(from, side)) in corners.iter().enumerate() {
+            let bent = meandering(&[from, corners[(at + 1) % corners.len()].0], BEND_M, 0.035);
+            ring.extend(bent[..bent.len() - 1].iter().map(|&point| (point, side)));
         }
-    })+ };
+        ring
+    }
 }
 
-line_of!(Piece.points, OpenWater.far, River.points, Arterial.points, Limit.points);
+impl OpenWater {
+    /// The far side's line; where it follows an outline it bends as that does.
+    pub(crate) fn far_line(&self) -> Vec<Point> {
+        meandering(&points(&self.far), BEND_M, 0.035)
+    }
+}
+
+impl River {
+    /// The middle line.
+    pub(crate) fn line(&self) -> Vec<Point> {
+        meandering(&points(&self.points), BEND_M * 1.5, 0.03)
+    }
+}
+
+impl Arterial {
+    /// The line as drawn: roads are straighter than rivers.
+    pub(crate) fn line(&self) -> Vec<Point> {
+        points(&self.points)
+    }
+}
+
+impl Limit {
+    /// The chain as drawn.
+    pub(crate) fn line(&self) -> Vec<Point> {
+        points(&self.points)
+    }
+}
 
 impl Unit {
     /// A point within the unit, the middle of its core.

@@ -3,6 +3,7 @@
 //! Only `+ − × ÷ √` are used, which IEEE 754 rounds the same everywhere; `sin` and its kin differ between
 //! platforms' maths libraries and would make the bytes differ.
 
+use crate::random::Random;
 use std::ops::{Add, Mul, Neg, Sub};
 
 /// The plane's origin: longitude and latitude in units of 1e-7 degrees.
@@ -171,4 +172,30 @@ pub(crate) fn crossing(a: Point, b: Point, c: Point, d: Point) -> Option<(f64, f
     }
     let (s, t) = ((c - a).cross(second) / turn, (c - a).cross(first) / turn);
     ((0.0..=1.0).contains(&s) && (0.0..=1.0).contains(&t)).then_some((s, t))
+}
+
+/// A line with bends of nature: every segment is halved down to `least_m`, each middle moved aside by up to `sway` of
+/// the segment's length. A segment bends the same whichever way it is walked and whoever asks, so shores that share
+/// one keep sharing it.
+pub(crate) fn meandering(line: &[Point], least_m: f64, sway: f64) -> Vec<Point> {
+    let mut bent = vec![line[0]];
+    for pair in line.windows(2) {
+        bend(pair[0], pair[1], least_m, sway, &mut bent);
+        bent.push(pair[1]);
+    }
+    bent
+}
+
+fn bend(from: Point, to: Point, least_m: f64, sway: f64, bent: &mut Vec<Point>) {
+    let long = (to - from).length();
+    if long < least_m * 2.0 {
+        return;
+    }
+    let (a, b) = if (from.x, from.y) < (to.x, to.y) { (from, to) } else { (to, from) };
+    let [[ax, ay], [bx, by]] = [a.to_e7(), b.to_e7()];
+    let mut random = Random::stream(ax as u64 ^ (bx as u64) << 32, "bend", ay as u64 ^ (by as u64) << 32);
+    let middle = (a.lerp(b, 0.5) + (b - a).left() * random.between(-sway, sway)).snapped();
+    bend(from, middle, least_m, sway, bent);
+    bent.push(middle);
+    bend(middle, to, least_m, sway, bent);
 }

@@ -14,7 +14,7 @@ use thiserror::Error;
 /// Buildings at scale 1.
 const BUILDINGS: f64 = 60_000.0;
 /// The share of a small city's buildings that stand in its built-up parts.
-const MOST_URBAN: f64 = 0.62;
+const MOST_URBAN: f64 = 0.72;
 /// The least and greatest scale: below, layers are empty; above, the countryside has no room left.
 pub const SCALES: std::ops::RangeInclusive<f64> = 0.01..=6.0;
 
@@ -125,7 +125,7 @@ impl City {
     }
 }
 
-/// Keeps as many buildings as the scale asks for: of the town most, of the countryside runs of neighbours.
+/// Keeps as many buildings as the scale asks for: of the town whole blocks, of the countryside runs of neighbours.
 fn keep(filled: &mut blocks::Filled, district: &District, recipe: Recipe) {
     let target = BUILDINGS * recipe.scale;
     let urban = filled.buildings.iter().filter(|building| !building.rural).count() as f64;
@@ -135,22 +135,33 @@ fn keep(filled: &mut blocks::Filled, district: &District, recipe: Recipe) {
         1.7 - 0.2 * away
     };
     let rural: f64 = filled.buildings.iter().filter(|building| building.rural).map(wish).sum();
-    let rural_share = (target - urban * urban_share) / rural.max(1.0);
+    let kept_urban = filled
+        .buildings
+        .iter()
+        .filter(|building| !building.rural && block_stays(recipe.seed, building.block, urban_share))
+        .count();
+    let rural_share = (target - kept_urban as f64).max(0.0) / rural.max(1.0);
     let mut random = Random::stream(recipe.seed, "keep", 0);
     // Houses stand in runs of neighbours, not as scattered survivors: the choice is renewed every few houses.
     let (mut run, mut kept, mut last) = (0, false, usize::MAX);
     filled.buildings.retain(|building| {
         if !building.rural {
-            return random.chance(urban_share);
+            // Whole blocks go, so that no estate is left with holes.
+            return block_stays(recipe.seed, building.block, urban_share);
         }
         if run == 0 || building.block != last {
-            run = 5 + random.below(14);
+            run = 12 + random.below(30);
             kept = random.chance((wish(building) * rural_share).min(1.0));
             last = building.block;
         }
         run -= 1;
         kept
     });
+}
+
+/// Whether a built-up block is among those that a small scale keeps.
+fn block_stays(seed: u64, block: usize, share: f64) -> bool {
+    Random::stream(seed, "keep block", block as u64).chance(share)
 }
 
 /// Writes one `<layer>.geojsonl` and one `<layer>.toml` for every layer of the synthetic district into a folder that exists.

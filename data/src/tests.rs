@@ -391,7 +391,7 @@ fn code_tables_hold_codes_with_a_source() {
     }
     assert_eq!(units, 22);
     let classes: BTreeMap<_, _> = rows(include_str!("../codes/component_classes.csv")).map(|row| (row[0], row[1])).collect();
-    assert_eq!(classes.len(), 49);
+    assert_eq!(classes.len(), 48);
     for component in street_things::components(&CITY) {
         assert_eq!(classes.get(component.class), Some(&component.name));
     }

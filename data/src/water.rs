@@ -25,7 +25,7 @@ pub(crate) fn waters(plan: &Subdivision, facts: &Facts) -> Vec<Water> {
     for (number, open) in facts.shape.open_water.iter().enumerate() {
         // The longest chain is the mainland's shore; an island's lies on the far side already.
         let shores = chains(plan, |kind| kind == EdgeKind::Shore(number as u8));
-        let far = open.line();
+        let far = open.far_line();
         let longest = shores.into_iter().max_by_key(Vec::len).unwrap_or_default();
         let mut ring = longest.clone();
         let reversed = match (ring.first(), far.first()) {

@@ -84,7 +84,7 @@ fn estate_name(site: &Site<'_>, random: &mut Random) -> String {
 
 /// Rows of slabs that face south, or towers; shops along the southern street.
 pub(super) fn estate(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
-    let [west, south, east, north] = site.frame();
+    let [_, south, _, north] = site.frame();
     let name = estate_name(site, random);
     let style = random.unit();
     let (levels, depth, long, built) = match style {
@@ -104,40 +104,56 @@ pub(super) fn estate(site: &Site<'_>, random: &mut Random, filled: &mut Filled) 
         name: Some(format!("{name}{number}幢")),
         rural: false,
     };
-    let mut y = south + 6.0;
+    // 1. Shops face the street: a low row along the southern edge, on the first line that is free.
+    let mut y = first_free(site, south, north, 10.0);
     if random.chance(0.7) {
-        // Shops face the street: a low row along the southern edge.
-        let mut x = west;
-        while x < east {
-            let step = random.between(28.0, 46.0);
-            let shops =
-                Kind { land_use: "commercial", levels: 2, storey_m: SHOP_STOREY_M, year_built: built, name: None, rural: false };
-            for lift in [4.0, 9.0, 15.0, 22.0] {
-                if put(site, filled, Plan::Slab, [x + 2.0, y + lift, x + step, y + lift + 9.0], &shops) {
-                    break;
-                }
+        if let Some([from, to]) = site.free_span(y, y + 9.5) {
+            let mut x = from;
+            while x + 20.0 < to {
+                let end = (x + random.between(26.0, 48.0)).min(to);
+                let shops = Kind {
+                    land_use: "commercial",
+                    levels: 2,
+                    storey_m: SHOP_STOREY_M,
+                    year_built: built,
+                    name: None,
+                    rural: false,
+                };
+                put(site, filled, Plan::Slab, [x, y, end - 1.5, y + 9.5], &shops);
+                x = end;
             }
-            x += step;
         }
-        y += 46.0;
+        y += 9.5 + gap.min(22.0);
     }
+    // 2. Rows over the whole free width, each filled evenly: the slabs take what the gaps leave.
     let mut number = 0;
-    let spine = (west + east) / 2.0 + random.between(-20.0, 20.0);
     while y + depth < north {
-        let mut x = west + random.between(0.0, 6.0);
-        while x + long < east {
-            // The estate's own lane runs north through the middle.
-            if x < spine + 4.0 && x + long > spine - 4.0 {
-                x = spine + 4.5;
-            }
-            let step = if levels > 15 { random.between(0.0, gap * 0.18) } else { 0.0 };
+        let Some([from, to]) = site.free_span(y, y + depth) else {
+            y += 4.0;
+            continue;
+        };
+        let between = if levels > 15 { random.between(15.0, 24.0) } else { random.between(8.0, 12.0) };
+        let count = ((to - from + between) / (long + between)).floor().max(1.0);
+        let each = ((to - from + between) / count - between).min(long * 1.35);
+        let spare = (to - from - count * each - (count - 1.0) * between).max(0.0);
+        for slab in 0..count as usize {
+            let x = from + slab as f64 * (each + between) + spare * (slab as f64 + 0.5) / count;
+            let step = if levels > 15 && slab % 2 == 1 { gap * 0.15 } else { 0.0 };
             number += 1;
             let kind = home(random, number);
-            put(site, filled, Plan::Slab, [x, y + step, x + long, y + step + depth], &kind);
-            x += long + if levels > 15 { random.between(18.0, 30.0) } else { random.between(9.0, 14.0) };
+            put(site, filled, Plan::Slab, [x, y + step, x + each, y + step + depth], &kind);
         }
-        y += depth + gap + if levels > 15 { gap * 0.18 } else { 0.0 };
+        y += depth + gap + if levels > 15 { gap * 0.15 } else { 0.0 };
     }
+}
+
+/// The southernmost line from which a strip of some depth is free somewhere.
+fn first_free(site: &Site<'_>, south: f64, north: f64, deep: f64) -> f64 {
+    let mut y = south;
+    while y + deep < north && site.free_span(y, y + deep).is_none_or(|[from, to]| to - from < 40.0) {
+        y += 2.0;
+    }
+    y
 }
 
 /// Small houses of many ages, shoulder to shoulder, with yards between.
@@ -205,14 +221,19 @@ fn lattice(
 
 /// Towers on podiums, malls around courts.
 pub(super) fn centre(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
-    let [west, south, east, north] = site.frame();
-    let mut y = south + 10.0;
-    while y < north {
-        let row = random.between(44.0, 66.0);
-        let mut x = west + 6.0;
-        while x < east {
-            let plot = random.between(42.0, 78.0);
-            let tower = random.chance(0.45);
+    let [_, south, _, north] = site.frame();
+    let mut y = first_free(site, south, north, 30.0);
+    while y + 24.0 < north {
+        let row = random.between(34.0, 56.0).min(north - y);
+        let Some([from, to]) = site.free_span(y, y + row) else {
+            y += 4.0;
+            continue;
+        };
+        let mut x = from;
+        while x + 26.0 < to {
+            let tower = random.chance(0.5);
+            let side = if tower { random.between(27.0, 38.0) } else { random.between(40.0, 78.0) };
+            let end = (x + side).min(to);
             let kind = Kind {
                 land_use: if tower { "office" } else { "commercial" },
                 levels: if tower { year(random, 14, 36) } else { year(random, 3, 7) },
@@ -221,21 +242,14 @@ pub(super) fn centre(site: &Site<'_>, random: &mut Random, filled: &mut Filled) 
                 name: Some(format!("{}{}", random.pick(&site.names.words.estates), if tower { "大厦" } else { "商场" })),
                 rural: false,
             };
-            let place = if tower {
-                let side = random.between(26.0, 38.0);
-                [x + 4.0, y + 4.0, x + 4.0 + side, y + 4.0 + side * 0.85]
-            } else {
-                [x, y, x + plot - 10.0, y + row - 8.0]
+            let plan = match (tower, random.below(2)) {
+                (true, _) => Plan::Slab,
+                (false, 0) => Plan::Court(0.3),
+                (false, _) => Plan::Angle(random.below(4) as u8, 0.5),
             };
-            let plan = if tower {
-                Plan::Slab
-            } else if random.chance(0.5) {
-                Plan::Court(0.3)
-            } else {
-                Plan::Angle(random.below(4) as u8, 0.5)
-            };
-            put(site, filled, plan, place, &kind);
-            x += plot + random.between(6.0, 14.0);
+            let deep = if tower { row.min(side * 0.9) } else { row };
+            put(site, filled, plan, [x, y, end, y + deep], &kind);
+            x = end + random.between(9.0, 16.0);
         }
         y += row + random.between(12.0, 20.0);
     }
@@ -243,33 +257,40 @@ pub(super) fn centre(site: &Site<'_>, random: &mut Random, filled: &mut Filled) 
 
 /// Sheds in rows, an office at the gate.
 pub(super) fn works(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
-    let [west, south, east, north] = site.frame();
+    let [_, south, _, north] = site.frame();
     let firm = format!("{}{}厂区", random.pick(&site.names.words.estates), random.pick(&site.names.words.trades));
     let built = year(random, 1994, 2021);
     let (long, deep) = (random.between(58.0, 120.0), random.between(30.0, 62.0));
     let fullness = random.between(0.55, 0.95);
-    let mut y = south + 8.0;
+    let mut y = first_free(site, south, north, 16.0);
     let mut first = true;
-    while y + 12.0 < north {
-        let mut x = west + 6.0;
-        while x + 20.0 < east {
-            let (name, mut kind_use, mut levels, mut storey) =
-                (Some(firm.clone()), "industrial", 1 + random.below(2) as i64, WORKS_STOREY_M);
-            let mut place = [x, y, x + long - 14.0, y + deep];
-            if first {
-                (kind_use, levels, storey) = ("office", year(random, 3, 6), 3.6);
-                place = [x, y, x + 42.0, y + 15.0];
+    while y + 16.0 < north {
+        // The office stands at the gate, before the sheds.
+        let row = if first { 15.0 } else { deep };
+        let Some([from, to]) = site.free_span(y, y + row) else {
+            y += 6.0;
+            continue;
+        };
+        let count = ((to - from + 14.0) / (long + 14.0)).round().max(1.0);
+        let each = (to - from + 14.0) / count - 14.0;
+        for shed in 0..count as usize {
+            let x = from + shed as f64 * (each + 14.0);
+            let kind = Kind {
+                land_use: if first { "office" } else { "industrial" },
+                levels: if first { year(random, 3, 6) } else { 1 + random.below(2) as i64 },
+                storey_m: if first { 3.6 } else { WORKS_STOREY_M },
+                year_built: built,
+                name: Some(firm.clone()),
+                rural: false,
+            };
+            let plan = if random.chance(0.15) && !first { Plan::Angle(random.below(4) as u8, 0.55) } else { Plan::Slab };
+            let end = if first { (x + 46.0).min(x + each) } else { x + each };
+            if first && shed == 0 || !first && random.chance(fullness) {
+                put(site, filled, plan, [x, y, end, y + row], &kind);
             }
-            let kind = Kind { land_use: kind_use, levels, storey_m: storey, year_built: built, name, rural: false };
-            if random.chance(fullness) {
-                let plan = if random.chance(0.15) { Plan::Angle(random.below(4) as u8, 0.55) } else { Plan::Slab };
-                if put(site, filled, plan, place, &kind) {
-                    first = false;
-                }
-            }
-            x += long;
         }
-        y += deep + random.between(13.0, 20.0);
+        first = false;
+        y += row + random.between(13.0, 20.0);
     }
 }
 
@@ -422,7 +443,7 @@ pub(super) fn countryside(site: &Site<'_>, random: &mut Random, filled: &mut Fil
         let class = if fields_from.is_some() || random.chance(0.93) { "farmland" } else { "wood" };
         filled.greens.push(Green { ring, class, name: None });
     }
-    if random.chance(0.035) {
+    if random.chance(0.012) {
         greenhouses(site, random, filled);
     }
 }
@@ -445,23 +466,35 @@ fn greenhouses(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
 
 /// The block drawn in by its clearances; none where the block is too bent for a simple inset.
 fn inner(site: &Site<'_>, factor: f64) -> Option<Vec<Point>> {
-    let count = site.ring.len() - 1;
+    // 1. Corners that hardly turn go, the wider clearance stays.
+    let (mut corners, mut clear_m): (Vec<Point>, Vec<f64>) = (Vec::new(), Vec::new());
+    let whole = site.ring.len() - 1;
+    for at in 0..whole {
+        let before = corners.last().copied().unwrap_or(site.ring[whole - 1]);
+        let turn = (site.ring[at] - before).unit().cross((site.ring[at + 1] - site.ring[at]).unit());
+        match clear_m.last_mut() {
+            Some(last) if turn.abs() < 0.06 => *last = site.clear_m[at].max(*last),
+            _ => {
+                corners.push(site.ring[at]);
+                clear_m.push(site.clear_m[at]);
+            }
+        }
+    }
+    corners.push(corners[0]);
+    // 2. Every corner moves to where its two edges meet, each drawn in by its own clearance.
+    let count = corners.len() - 1;
     let mut ring = Vec::with_capacity(count + 1);
     for at in 0..count {
-        let before = (site.ring[at] - site.ring[(at + count - 1) % count]).unit();
-        let after = (site.ring[at + 1] - site.ring[at]).unit();
-        let (first, second) = (site.clear_m[(at + count - 1) % count] * factor, site.clear_m[at] * factor);
+        let before = (corners[at] - corners[(at + count - 1) % count]).unit();
+        let after = (corners[at + 1] - corners[at]).unit();
+        let (first, second) = (clear_m[(at + count - 1) % count] * factor, clear_m[at] * factor);
         let turn = before.cross(after);
-        let moved = if turn.abs() < 0.05 {
-            before.left() * first.max(second)
-        } else {
-            // Where the two edges, each drawn in by its own clearance, meet.
-            (after * first - before * second) * (1.0 / turn)
-        };
-        if moved.length() > 160.0 {
+        let moved =
+            if turn.abs() < 0.05 { before.left() * first.max(second) } else { (after * first - before * second) * (1.0 / turn) };
+        if moved.length() > 240.0 {
             return None;
         }
-        ring.push((site.ring[at] + moved).snapped());
+        ring.push((corners[at] + moved).snapped());
     }
     ring.push(ring[0]);
     let simple = crate::plane::area_m2(&ring) > 400.0
