@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use urbis_ingest::export;
-use urbis_model::FeatureBatch;
+use urbis_model::{FeatureBatch, LayerName};
 use urbis_query::{City, Filter, Selection, Shape, Spatial};
 use urbis_store::{Access, Store};
 use urbis_wire::{csv, geojson};
@@ -20,7 +20,7 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
     let city = City::open(store)?;
     let layer = match args.version {
         Some(version) => city.layer_version(&args.layer, version)?,
-        None => city.layer(&args.layer).context("no such layer")?,
+        None => city.layer(&args.layer).with_context(|| no_layer(&city, &args.layer))?,
     };
     let features = layer.features();
     let filter = args.filter.as_deref().map(|text| Filter::parse_text(text, features.schema())).transpose();
@@ -42,6 +42,11 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
         },
     }
     Ok(Outcome::Done)
+}
+
+fn no_layer(city: &City, name: &LayerName) -> String {
+    let known: Vec<String> = city.layers().iter().map(|layer| layer.info().name.to_string()).collect();
+    format!("there is no layer {name}; there are {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") })
 }
 
 fn spatial(args: &QueryArgs) -> Result<Option<Spatial>> {

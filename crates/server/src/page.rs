@@ -7,7 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 
 /// The page as `viewer/web` builds it; empty in a build without Node.
 #[derive(rust_embed::RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../../viewer/web/dist"]
+#[folder = "../../viewer/web/dist"]
 #[allow_missing = true]
 struct Page;
 
@@ -22,11 +22,6 @@ pub(crate) async fn index(headers: HeaderMap) -> Response {
 /// `GET /assets/…`: what the page loads.
 pub(crate) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
     file(&format!("assets/{path}"), &headers)
-}
-
-/// `GET /fonts/…`: glyphs of the map's labels.
-pub(crate) async fn font(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    file(&format!("fonts/{path}"), &headers)
 }
 
 /// `GET /privacy`: what this platform does not hold.

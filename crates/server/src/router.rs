@@ -14,6 +14,7 @@ use axum::routing::get;
 use std::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -23,6 +24,8 @@ const MAX_URI_BYTES: usize = 48 * 1024;
 const MAX_BODY_BYTES: usize = 64 * 1024;
 
 pub(crate) fn router(state: AppState) -> Router {
+    // Tiles are packed by their own route: their coding is part of their ETag.
+    let coded_here = DefaultPredicate::new().and(NotForContentType::const_new(tiles::MEDIA_TYPE));
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])
@@ -31,7 +34,6 @@ pub(crate) fn router(state: AppState) -> Router {
     Router::new()
         .route("/", get(page::index))
         .route("/assets/{*path}", get(page::asset))
-        .route("/fonts/{*path}", get(page::font))
         .route("/privacy", get(page::privacy))
         .route("/health", get(catalog::health))
         .route("/metrics", get(catalog::metrics))
@@ -52,7 +54,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .fallback(async || ApiError::status(StatusCode::NOT_FOUND, "there is nothing here; /docs lists what there is"))
         .method_not_allowed_fallback(async || ApiError::status(StatusCode::METHOD_NOT_ALLOWED, "this path answers GET and HEAD"))
         .with_state(state)
-        .layer(CompressionLayer::new())
+        .layer(CompressionLayer::new().compress_when(coded_here))
         .layer(cors)
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(middleware::from_fn(observe))

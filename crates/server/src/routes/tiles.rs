@@ -17,7 +17,8 @@ use urbis_wire::tilejson::{TileJson, VectorLayer};
 /// The most layers of one tile.
 const MAX_LAYERS: usize = 64;
 
-const MEDIA_TYPE: &str = "application/vnd.mapbox-vector-tile";
+/// Media type of a Mapbox Vector Tile, registered with IANA.
+pub(crate) const MEDIA_TYPE: &str = "application/vnd.mapbox-vector-tile";
 
 /// TileJSON 3.0 of one layer or several joined by commas.
 #[utoipa::path(get, path = "/tiles/{layers}.json", tag = "tiles", params(("layers" = String, Path, description = "names joined by commas")),
@@ -111,8 +112,9 @@ pub(crate) async fn tile(
         return Ok((StatusCode::NO_CONTENT, validators).into_response());
     };
     let mut response = (validators, [(header::CONTENT_TYPE, MEDIA_TYPE)], bytes).into_response();
-    // "identity" is said too: without it the compression of other routes would pack the tile under the same ETag.
-    response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+    if coding != Coding::Identity {
+        response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
+    }
     Ok(response)
 }
 
