@@ -5,9 +5,11 @@ mod layouts;
 use crate::district::{Block, District, Special};
 use crate::facts::Facts;
 use crate::land_use::{LandUse, east_at};
-use crate::plane::{Point, centroid, contains, distance_to_segment};
+use crate::plane::{Point, centroid, contains, crossing, distance_to_segment};
 use crate::random::Random;
-use crate::subdivision::EdgeKind;
+use crate::subdivision::{EdgeKind, Vertex};
+use crate::water::Water;
+use std::collections::BTreeSet;
 
 /// A building to be written.
 #[derive(Clone, Debug)]
@@ -40,6 +42,26 @@ pub(crate) struct Filled {
     pub(crate) greens: Vec<Green>,
     /// Ditches behind rows of houses.
     pub(crate) ditches: Vec<[Point; 2]>,
+}
+
+impl Filled {
+    /// Drops the few buildings that a river's mitred bend reaches beyond the clearance of its edges.
+    pub(crate) fn drop_flooded(&mut self, district: &District, waters: &[Water]) {
+        let plan = &district.plan;
+        let wet = |kind| matches!(kind, EdgeKind::River(_) | EdgeKind::Shore(_));
+        let banks: BTreeSet<Vertex> =
+            plan.edges().into_iter().filter(|&(.., kind)| wet(kind)).flat_map(|(a, b, _)| [a, b]).collect();
+        let near: Vec<bool> =
+            district.blocks.iter().map(|block| plan.faces[block.face].ring.iter().any(|vertex| banks.contains(vertex))).collect();
+        self.buildings.retain(|building| !near[building.block] || waters.iter().all(|water| !meet(&building.ring, &water.ring)));
+    }
+}
+
+/// Whether two closed rings share a point.
+pub(crate) fn meet(a: &[Point], b: &[Point]) -> bool {
+    contains(b, a[0])
+        || contains(a, b[0])
+        || a.windows(2).any(|s| b.windows(2).any(|t| crossing(s[0], s[1], t[0], t[1]).is_some()))
 }
 
 /// A block being filled.

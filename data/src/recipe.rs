@@ -115,9 +115,10 @@ impl City {
             1
         };
         let mut filled = blocks::fill(&district, &facts, recipe.seed, rows);
+        let waters = water::waters(&district.plan, &facts);
+        filled.drop_flooded(&district, &waters);
         keep(&mut filled, &district, recipe);
         stage("streets");
-        let waters = water::waters(&district.plan, &facts);
         let streets = streets::streets(&district, &facts);
         stage("gas");
         let gas = Gas::lay(&district, &facts, &streets, &filled.buildings, recipe.seed);

@@ -1,3 +1,4 @@
+use crate::blocks::meet;
 use crate::district::{BASIC_GRIDS, SPECIAL_GRIDS, reading_order};
 use crate::plane::{Point, contains, crossing, distance_to_segment, length_m};
 use crate::recipe::City;
@@ -215,11 +216,6 @@ fn buildings_stand_clear_of_each_other_of_roads_and_of_water() {
         let cells: BTreeSet<_> = building.ring.iter().map(|&corner| cell(corner)).collect();
         cells.into_iter().for_each(|cell| near.entry(cell).or_default().push(number));
     }
-    let meet = |a: &[Point], b: &[Point]| {
-        contains(a, b[0])
-            || contains(b, a[0])
-            || a.windows(2).any(|s| b.windows(2).any(|t| crossing(s[0], s[1], t[0], t[1]).is_some()))
-    };
     for (number, building) in city.filled.buildings.iter().enumerate() {
         for other in building.ring.iter().flat_map(|&corner| &near[&cell(corner)]).filter(|&&other| other > number) {
             assert!(!meet(&building.ring, &city.filled.buildings[*other].ring), "buildings {number} and {other} overlap");
@@ -241,7 +237,7 @@ fn buildings_stand_clear_of_each_other_of_roads_and_of_water() {
     }
     for water in &city.waters {
         for building in &city.filled.buildings {
-            assert!(building.ring.iter().all(|&corner| !contains(&water.ring, corner)), "a building in {}", water.name);
+            assert!(!meet(&building.ring, &water.ring), "a building in {}", water.name);
         }
     }
 }
