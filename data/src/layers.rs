@@ -165,7 +165,9 @@ fn buildings(city: &City, out: &mut LayerWriter) -> Result<(), Error> {
                 ("use", Text(building.land_use)),
                 ("levels", Int(building.levels)),
                 ("height_m", Float(building.height_m)),
-                ("base_height_m", Float(ground_m(building.ring[0]))),
+                // Where the body begins above ground; the ground itself is another column, above 废黄河 datum.
+                ("base_height_m", Float(0.0)),
+                ("ground_elevation_m", Float(ground_elevation_m(building.ring[0]))),
                 ("height_source", Text(if building.measured { "measured" } else { "estimated" })),
                 ("year_built", Int(building.year_built)),
                 ("town_code", Text(&unit.code)),
@@ -176,7 +178,7 @@ fn buildings(city: &City, out: &mut LayerWriter) -> Result<(), Error> {
 }
 
 /// The ground above 废黄河 datum: 5.2 m in the north-west falls to 2.5 m in the south-east, as published.
-fn ground_m(at: Point) -> f64 {
+fn ground_elevation_m(at: Point) -> f64 {
     (3.85 - at.x / 22_000.0 * 0.9 + at.y / 20_000.0 * 0.35).clamp(2.5, 5.2)
 }
 

@@ -13,7 +13,7 @@ mod serve;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 /// How a command ended when it did not fail.
@@ -28,7 +28,12 @@ fn main() -> ExitCode {
     let level = if args.verbose { "debug" } else { "info" };
     let filter = tracing_subscriber::EnvFilter::try_from_env("URBIS_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(format!("warn,urbis={level},urbis_server={level}")));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false)
+        .init();
     match run(args) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Partly) => ExitCode::from(3),

@@ -24,6 +24,7 @@ use utoipa_swagger_ui::SwaggerUi;
         analysis::grids,
         analysis::search,
         analysis::buffer,
+        collections::landing,
         collections::conformance,
         collections::collections,
         collections::collection,

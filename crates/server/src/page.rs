@@ -1,7 +1,9 @@
 //! The browser page and the fixed pages.
 
 use crate::error::ApiError;
-use axum::extract::Path;
+use crate::routes::collections;
+use crate::state::AppState;
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 
@@ -11,8 +13,12 @@ use axum::response::{Html, IntoResponse, Response};
 #[allow_missing = true]
 struct Page;
 
-/// `GET /`: the planner's page.
-pub(crate) async fn index(headers: HeaderMap) -> Response {
+/// `GET /`: the planner's page for whoever reads HTML, the landing page of the API for a program that asks for JSON.
+pub(crate) async fn index(state: State<AppState>, headers: HeaderMap) -> Response {
+    let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok()).unwrap_or("text/html");
+    if accepted.contains("json") && !accepted.contains("text/html") {
+        return collections::landing(state).await.into_response();
+    }
     match Page::get("index.html") {
         Some(_) => file("index.html", &headers),
         None => Html(include_str!("pages/unbuilt.html")).into_response(),

@@ -21,6 +21,17 @@ impl Link {
     }
 }
 
+/// `GET /` for programs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Landing {
+    /// The city's title.
+    pub title: String,
+    /// Its title in English.
+    pub description: String,
+    /// Where the API's parts are.
+    pub links: Vec<Link>,
+}
+
 /// `GET /conformance`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Conformance {

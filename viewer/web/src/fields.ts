@@ -20,6 +20,7 @@ const FIELDS: Record<string, FieldWords> = {
   use: { zh: "用途", en: "Use" },
   levels: { zh: "层数", en: "Storeys" },
   height_m: { zh: "高度", en: "Height", unit: "m" },
+  ground_elevation_m: { zh: "地面高程", en: "Ground elevation", unit: "m" },
   base_height_m: { zh: "底部高度", en: "Base height", unit: "m" },
   height_source: { zh: "高度来源", en: "Height is" },
   year_built: { zh: "建成年份", en: "Built in" },

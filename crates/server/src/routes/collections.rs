@@ -7,9 +7,27 @@ use axum::extract::{Path, State};
 use serde_json::{Value, json};
 use urbis_model::ColumnType;
 use urbis_query::LayerSnapshot;
-use urbis_wire::features::{Collection, Collections, Conformance, Extent, Link, SpatialExtent};
+use urbis_wire::features::{Collection, Collections, Conformance, Extent, Landing, Link, SpatialExtent};
 
 const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
+
+/// `GET /` for programs (OGC 17-069r4, section 7.2): where everything else is. Browsers get the page.
+#[utoipa::path(get, path = "/", tag = "features", responses((status = 200, body = Landing)))]
+pub(crate) async fn landing(State(state): State<AppState>) -> Json<Landing> {
+    let openapi = "application/vnd.oai.openapi+json;version=3.1";
+    Json(Landing {
+        title: state.title.to_string(),
+        description: state.title_en.to_string(),
+        links: vec![
+            Link::new("/", "self", "application/json"),
+            Link::new("/", "alternate", "text/html"),
+            Link::new("/api", "service-desc", openapi),
+            Link::new("/docs/", "service-doc", "text/html"),
+            Link::new("/conformance", "conformance", "application/json"),
+            Link::new("/collections", "data", "application/json"),
+        ],
+    })
+}
 
 /// What of OGC API is kept.
 #[utoipa::path(get, path = "/conformance", tag = "features", responses((status = 200, body = Conformance)))]
