@@ -120,16 +120,18 @@ fn shells_get_completions() {
     }
 }
 
-/// Runs the README's console blocks as one session in a folder that has the repository's files. Lines that build or fetch urbis are left out,
-/// for this test runs inside them; a line that ends in `&` runs beside the others.
+/// Runs the README's console blocks as one session in a folder that has the repository's files, and finds every line that they show as output. Lines
+/// that build or fetch urbis are left out, for this test runs inside them; a line that ends in `&` runs beside the others.
 #[test]
 fn the_readme_does_what_it_says() {
     let city = City::empty();
     let readme = fs::read_to_string(repository().join("README.md")).expect("README.md is at the root");
     let mut script = String::from("set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || :' EXIT\n");
     let mut commands = 0;
+    let mut shown: Vec<&str> = Vec::new();
     for block in readme.split("```console").skip(1) {
         let block = block.split("```").next().unwrap_or_default();
+        shown.extend(block.lines().filter(|line| !line.is_empty() && !line.starts_with("$ ")));
         for command in block.replace("\\\n", " ").lines().filter_map(|line| line.strip_prefix("$ ")) {
             if ["git clone", "cd ", "./run", "DEMO="].iter().any(|start| command.starts_with(start)) {
                 continue;
@@ -148,6 +150,9 @@ fn the_readme_does_what_it_says() {
     let path = format!("PATH={}:{}", path, std::env::var("PATH").unwrap_or_default());
     let outcome = run("env", [path.as_str(), "sh", "-c", script.as_str()], city.folder());
     assert_eq!(outcome.code, Some(0), "{script}\n---\n{}\n{}", outcome.stdout, outcome.stderr);
+    for line in shown {
+        assert!(outcome.stdout.contains(line), "the README shows {line:?}, printed was\n{}", outcome.stdout);
+    }
 }
 
 #[test]
