@@ -126,7 +126,10 @@ fn shells_get_completions() {
 fn the_readme_does_what_it_says() {
     let city = City::empty();
     let readme = fs::read_to_string(repository().join("README.md")).expect("README.md is at the root");
-    let mut script = String::from("set -eu\ntrap 'kill $(jobs -p) 2>/dev/null || :' EXIT\n");
+    // The page's port may be taken on this machine: a free one stands in for it, in commands and in what they show.
+    let free = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port").port();
+    let readme = readme.replace(":8090", &format!(":{free}"));
+    let mut script = String::from("set -eu\nbeside=\ntrap 'kill $beside 2>/dev/null || :' EXIT\n");
     let mut commands = 0;
     let mut shown: Vec<&str> = Vec::new();
     for block in readme.split("```console").skip(1) {
@@ -137,8 +140,10 @@ fn the_readme_does_what_it_says() {
                 continue;
             }
             commands += 1;
-            // A server needs a moment before the next line asks it.
-            let wait = if command.trim_end().ends_with('&') { "\nsleep 2" } else { "" };
+            // A server needs a moment before the next line asks it: as long as it takes to answer, a minute at most.
+            let answers = format!("curl -s -o /dev/null http://127.0.0.1:{free}/health");
+            let wait = format!("\nbeside=\"$beside $!\"\nfor i in $(seq 300); do {answers} && break; sleep 0.2; done");
+            let wait = if command.trim_end().ends_with('&') { wait.as_str() } else { "" };
             script += &format!("{command}{wait}\n");
         }
     }
