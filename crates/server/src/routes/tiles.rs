@@ -21,7 +21,8 @@ const MAX_LAYERS: usize = 64;
 pub(crate) const MEDIA_TYPE: &str = "application/vnd.mapbox-vector-tile";
 
 /// TileJSON 3.0 of one layer or several joined by commas.
-#[utoipa::path(get, path = "/tiles/{layers}.json", tag = "tiles", params(("layers" = String, Path, description = "names joined by commas")),
+#[utoipa::path(get, path = "/tiles/{layers}.json", tag = "tiles", params(("layers" = String, Path, description = "names joined by commas"),
+        ("version" = Option<u64>, Query, description = "an earlier version of a single layer")),
     responses((status = 200, body = TileJson), (status = 404, body = urbis_wire::Problem)))]
 pub(crate) async fn tilejson(
     State(state): State<AppState>,
@@ -37,7 +38,8 @@ pub(crate) async fn tilejson(
             "{layers}.json or {layers}/{z}/{x}/{y}",
         ));
     };
-    let layers = layers(&state, names, None)?;
+    let version = params.parsed::<u64>("version", "a version number of /catalog")?;
+    let layers = layers(&state, names, version)?;
     let mut bounds = Bounds::EMPTY;
     layers.iter().for_each(|layer| bounds.merge(&layer.info().bounds));
     if bounds.is_empty() {
@@ -57,11 +59,12 @@ pub(crate) async fn tilejson(
         layers.iter().map(|layer| layer.info().metadata.licence.as_str()).filter(|text| !text.is_empty()).collect();
     attributions.dedup();
     let [west, south, east, north] = [bounds.min[0], bounds.min[1], bounds.max[0], bounds.max[1]];
+    let version = version.map_or(String::new(), |version| format!("?version={version}"));
     let minzoom = vector_layers.iter().map(|layer| layer.minzoom).min().unwrap_or(0);
     let maxzoom = vector_layers.iter().map(|layer| layer.maxzoom).max().unwrap_or(0);
     Ok(Json(TileJson {
         tilejson: "3.0.0".to_owned(),
-        tiles: vec![format!("{scheme}://{host}/tiles/{}/{{z}}/{{x}}/{{y}}.mvt", names.join(","))],
+        tiles: vec![format!("{scheme}://{host}/tiles/{}/{{z}}/{{x}}/{{y}}.mvt{version}", names.join(","))],
         name: if titles.is_empty() { names.join(", ") } else { titles.join("、") },
         attribution: attributions.join(" · "),
         bounds: [west, south, east, north],
