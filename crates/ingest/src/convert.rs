@@ -84,12 +84,7 @@ impl<'a> Converter<'a> {
                 number => {
                     let renamed = format!("{key}#{number}");
                     let word = format!("its id {key:?} is used {number} times so far; it is followed as {renamed:?}");
-                    let outcome = match outcome {
-                        Outcome::Sound => Outcome::Repaired(word),
-                        Outcome::Repaired(what) => Outcome::Repaired(format!("{what}; {word}")),
-                        other => other,
-                    };
-                    (Some(renamed), outcome)
+                    (Some(renamed), outcome.and_say(word))
                 }
             },
             (None, outcome) => (None, outcome),
@@ -130,9 +125,18 @@ impl<'a> Converter<'a> {
             RawGeometry::Unreadable(why) => return Outcome::Refused(why.to_owned()),
             RawGeometry::Wkb(wkb) => wkb,
         };
-        if let Err(error) = parse_wkb(wkb, &mut self.shape) {
-            return Outcome::Refused(error.to_string());
+        let left_out = match parse_wkb(wkb, &mut self.shape) {
+            Ok(left_out) => left_out.words(),
+            Err(error) => return Outcome::Refused(error.to_string()),
+        };
+        let outcome = self.outcome_of_shape();
+        match left_out {
+            Some(word) => outcome.and_say(word),
+            None => outcome,
         }
+    }
+
+    fn outcome_of_shape(&mut self) -> Outcome {
         let prepared = repair::prepare(&mut self.shape);
         if let Outcome::Refused(_) = prepared {
             return prepared;

@@ -36,6 +36,11 @@ impl Format {
         }
     }
 
+    /// Whether it is a file of OpenStreetMap's own, out of which a kind is chosen.
+    pub(crate) fn is_osm(self) -> bool {
+        matches!(self, Self::OsmPbf | Self::OsmXml)
+    }
+
     fn of_extension(extension: &str) -> Option<Self> {
         Some(match extension {
             "gpkg" => Self::GeoPackage,

@@ -4,14 +4,16 @@
 //! which of them hold personal numbers. Formats are slow to parse, so the second pass reads the spill instead:
 //! memory stays bounded whatever the file, and each source byte is parsed once.
 
+mod osm_tags;
 mod record;
 
 pub(crate) use record::{RawGeometry, RawRow, RawValue, Records};
 
 use crate::privacy::{self, Tally};
+use osm_tags::OsmTags;
 use record::RecordWriter;
 use std::{collections::HashMap, fs::File, io, path::Path};
-use urbis_model::ColumnType;
+use urbis_model::{ColumnType, LayerKind};
 
 /// The most bytes of attributes of one feature. Stops a 100 MB text from being held and sent with every answer; the
 /// longest honest texts (building descriptions, JSON details) are thousands of times shorter.
@@ -22,6 +24,12 @@ pub(crate) const MAX_ATTRIBUTE_BYTES: usize = 16 << 20;
 pub(crate) struct SourceColumn {
     /// The header, as the source writes it.
     pub(crate) header: String,
+    /// The header as GDAL launders the name of a tag.
+    laundered: String,
+    /// Whether it was made of tags, so that the source itself does not have it.
+    derived: bool,
+    /// Whether its texts were tags that became columns, so that nothing of it is left.
+    pub(crate) exploded: bool,
     /// Types that the format declared or values had, one bit each by position in [`ColumnType::ALL`].
     seen: u8,
     /// Whether the column's type is to be found in its texts (CSV), and what all of them so far read as.
@@ -86,6 +94,8 @@ pub(crate) struct Intake {
     /// Personal numbers in the keys.
     key_tally: Tally,
     attribute_bytes: usize,
+    /// Where texts of tags become columns.
+    osm_tags: Option<OsmTags>,
 }
 
 impl Intake {
@@ -99,12 +109,24 @@ impl Intake {
             rows: 0,
             key_tally: Tally::default(),
             attribute_bytes: 0,
+            osm_tags: None,
         })
     }
 
     /// Says how texts of the rows to come are read.
     pub(crate) fn read_texts_as(&mut self, reading: TextReading) {
         self.reading = reading;
+    }
+
+    /// Says that tags which a layer of the kind knows become columns, where the rows to come are of a table that GDAL
+    /// made of an OSM file.
+    pub(crate) fn explode_tags_of(&mut self, kind: LayerKind) {
+        self.osm_tags = OsmTags::of(kind);
+        for (index, column) in self.columns.iter().enumerate() {
+            if let Some(osm_tags) = &mut self.osm_tags {
+                osm_tags.look_at(&column.header, index as u16);
+            }
+        }
     }
 
     /// The column of this header, a new one if there is none yet. None past the most columns a layer can have.
@@ -121,7 +143,18 @@ impl Intake {
             date: true,
             date_time: true,
         });
-        self.columns.push(SourceColumn { header: header.to_owned(), seen: 0, texts, tally: Tally::default() });
+        self.columns.push(SourceColumn {
+            header: header.to_owned(),
+            laundered: crate::tags::laundered(header),
+            derived: false,
+            exploded: false,
+            seen: 0,
+            texts,
+            tally: Tally::default(),
+        });
+        if let Some(osm_tags) = &mut self.osm_tags {
+            osm_tags.look_at(header, index);
+        }
         self.by_header.insert(header.to_owned(), index);
         Some(index)
     }
@@ -136,6 +169,9 @@ impl Intake {
         self.rows += 1;
         self.attribute_bytes = 0;
         self.writer.begin(self.rows);
+        if let Some(osm_tags) = &mut self.osm_tags {
+            osm_tags.begin();
+        }
     }
 
     /// Gives the feature the source's own key.
@@ -147,6 +183,10 @@ impl Intake {
 
     /// Gives the feature a value.
     pub(crate) fn value(&mut self, column: u16, value: RawValue<'_>) {
+        if self.osm_tags.as_mut().is_some_and(|osm_tags| osm_tags.take(column, value)) {
+            self.columns[usize::from(column)].exploded = true;
+            return self.weigh(value);
+        }
         let seen = &mut self.columns[usize::from(column)];
         let (column_type, personal) = match value {
             RawValue::Bool(_) => (ColumnType::Bool, false),
@@ -164,11 +204,17 @@ impl Intake {
         seen.seen |= 1 << position(column_type);
         seen.tally.values += 1;
         seen.tally.hits += u64::from(personal);
+        self.weigh(value);
+        if !self.writer.is_refused() {
+            self.writer.value(column, value);
+        }
+    }
+
+    /// Adds a value's bytes to its feature's, which is refused when they are too many.
+    fn weigh(&mut self, value: RawValue<'_>) {
         self.attribute_bytes += value.bytes();
         if self.attribute_bytes > MAX_ATTRIBUTE_BYTES {
             self.writer.drop_values(format!("its attributes are over {} MB", MAX_ATTRIBUTE_BYTES >> 20));
-        } else {
-            self.writer.value(column, value);
         }
     }
 
@@ -184,6 +230,7 @@ impl Intake {
 
     /// Ends the feature.
     pub(crate) fn end(&mut self) -> io::Result<()> {
+        self.add_columns_of_tags();
         self.writer.end()
     }
 
@@ -192,9 +239,9 @@ impl Intake {
         self.rows
     }
 
-    /// Headers so far.
+    /// Headers of the source's own columns so far.
     pub(crate) fn headers(&self) -> impl Iterator<Item = &str> {
-        self.columns.iter().map(|column| column.header.as_str())
+        self.columns.iter().filter(|column| !column.derived).map(|column| column.header.as_str())
     }
 
     /// Ends the pass.

@@ -10,6 +10,7 @@
 //! |---|---|
 //! | which format | `format`, by content |
 //! | first pass, into a spill file | `geojson` (with `json`), `csv_table`, `osm`, `vector` → `intake` |
+//! | tags become columns | `tags`, in `osm` and in `intake` |
 //! | decided over the whole file | `plan` (columns, ids), `privacy`, `heights` |
 //! | second pass, spill to batches | `convert`: `shape` → `repair` → `frame` (with `proj`, `china`) → `antimeridian` |
 //! | what was done | `report` |
@@ -41,6 +42,7 @@ mod repair;
 mod report;
 mod shape;
 mod source;
+mod tags;
 mod time;
 mod vector;
 

@@ -3,7 +3,7 @@
 use crate::{error::IngestError, heights::HeightUnit};
 use serde::Deserialize;
 use std::path::Path;
-use urbis_model::{LayerMetadata, VerticalDatum};
+use urbis_model::{LayerKind, LayerMetadata, VerticalDatum};
 
 /// A metadata file has a handful of lines; a larger one is another file given by mistake.
 const MAX_FILE_BYTES: u64 = 1 << 20;
@@ -81,6 +81,23 @@ impl MetadataFile {
 /// As [`MetadataFile::parse`].
 pub fn metadata_from_toml(text: &str) -> Result<LayerMetadata, IngestError> {
     MetadataFile::parse(text).map(|file| file.layer)
+}
+
+/// Titles of what is read of an OSM file: several layers come out of one file, so its name alone does not tell them apart.
+pub(crate) fn titles_of_osm(kind: LayerKind, stem: &str) -> LayerMetadata {
+    let place = stem.strip_suffix(".osm").unwrap_or(stem);
+    let (zh, en) = match kind {
+        LayerKind::Building => ("建筑", "Buildings"),
+        LayerKind::Road => ("道路", "Roads"),
+        LayerKind::Water => ("水系", "Water"),
+        LayerKind::Green => ("绿地", "Green areas"),
+        LayerKind::Place => ("地名", "Places"),
+        LayerKind::Power => ("电力设施", "Power network"),
+        LayerKind::GasPipe => ("燃气管道", "Gas pipes"),
+        // No other kind is read of OSM files.
+        other => (other.name(), other.name()),
+    };
+    LayerMetadata { title: format!("{zh} · {place}"), title_en: format!("{en} · {place}"), ..LayerMetadata::default() }
 }
 
 /// The source's own metadata with what the person says laid over it, field by field.

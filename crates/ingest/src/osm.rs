@@ -4,15 +4,14 @@
 //! others, among them the telephone numbers of shops, never enter.
 
 mod packing;
-mod tags;
 
 use crate::{
     error::IngestError,
     intake::{Intake, RawValue},
     ogr::{Dataset, FieldKind, FieldText, Messages},
+    tags::{self, Tags, columns},
 };
 use std::{fs, path::Path};
-use tags::{Tags, columns};
 use urbis_model::geometry::MAX_VERTICES;
 use urbis_model::{ColumnType, LayerKind};
 

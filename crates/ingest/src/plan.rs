@@ -59,6 +59,16 @@ impl Plan {
         // 1. What goes.
         let mut kept = vec![true; taken.columns.len()];
         for (index, column) in taken.columns.iter().enumerate() {
+            if column.exploded {
+                notes.push(format!(
+                    "column {:?}: the OSM tags in it that a {} layer knows became columns; the others were left in the file",
+                    column.header, options.kind
+                ));
+                if column.tally.values == 0 {
+                    kept[index] = false;
+                    continue;
+                }
+            }
             let why = if privacy::header_is_denied(&column.header) {
                 Some("its header names data about a person".to_owned())
             } else if column.tally.is_personal() && !is_osm_id(&column.header) {

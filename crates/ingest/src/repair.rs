@@ -25,6 +25,18 @@ pub(crate) enum Outcome {
     Refused(String),
 }
 
+impl Outcome {
+    /// The same, with a word more on a feature that is kept: saying one makes a sound shape a repaired one.
+    pub(crate) fn and_say(self, word: String) -> Self {
+        match self {
+            Self::Sound => Self::Repaired(word),
+            Self::Repaired(what) => Self::Repaired(format!("{what}; {word}")),
+            Self::Quarantined(why) => Self::Quarantined(format!("{why}; {word}")),
+            refused @ Self::Refused(_) => refused,
+        }
+    }
+}
+
 /// What was done so far.
 #[derive(Default)]
 struct Done(Vec<String>);

@@ -98,6 +98,9 @@ impl Source {
                 formats.push(format.name());
             }
             intake.read_texts_as(TextReading::Literal);
+            if !format.is_osm() {
+                intake.explode_tags_of(options.kind);
+            }
             let said = take(path, format, options, encoding, &mut intake, &scratch)?;
             let headers: Vec<String> = intake.headers().map(str::to_owned).collect();
             match &first {
@@ -123,7 +126,11 @@ impl Source {
         let plan = Plan::new(&taken, options)?;
         notes.extend(plan.notes.iter().cloned());
         let stem = options.files[0].file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-        let own = LayerMetadata { title: if said.title.is_empty() { stem } else { said.title }, ..LayerMetadata::default() };
+        let own = if formats.iter().all(|name| *name == Format::OsmPbf.name() || *name == Format::OsmXml.name()) {
+            metadata::titles_of_osm(options.kind, &stem)
+        } else {
+            LayerMetadata { title: if said.title.is_empty() { stem } else { said.title }, ..LayerMetadata::default() }
+        };
         let metadata = match &options.metadata {
             Some(person) => metadata::overlay(own, person),
             None => own,

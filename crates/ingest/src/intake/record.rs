@@ -120,6 +120,29 @@ impl RecordWriter {
         put_text(&mut self.geometry, reason);
     }
 
+    /// Whether the feature at hand was refused.
+    pub(super) fn is_refused(&self) -> bool {
+        self.refusal.is_some()
+    }
+
+    /// Whether the feature at hand has a key.
+    pub(super) fn has_key(&self) -> bool {
+        self.head.get(8..12) != Some(&NO_KEY.to_le_bytes())
+    }
+
+    /// The values of the feature at hand.
+    pub(super) fn values(&self) -> &[u8] {
+        &self.values
+    }
+
+    /// The WKB code of its shape (1 point, 2 line, 3 area, …), without z and m.
+    pub(super) fn geometry_code(&self) -> Option<u32> {
+        let head = self.geometry.get(5..10)?;
+        let code: [u8; 4] = head[1..].try_into().ok()?;
+        let code = if head[0] == 1 { u32::from_le_bytes(code) } else { u32::from_be_bytes(code) };
+        Some(code % 1000)
+    }
+
     /// Keeps only the key and the reason.
     pub(super) fn drop_values(&mut self, reason: String) {
         self.values.clear();
@@ -217,25 +240,29 @@ impl Records {
 impl<'a> RawRow<'a> {
     /// The values that are not null, with their columns.
     pub(crate) fn values(&self) -> impl Iterator<Item = (u16, RawValue<'a>)> {
-        let mut cursor = Cursor(self.values.0);
-        std::iter::from_fn(move || {
-            let column = u16::from_le_bytes(cursor.array()?);
-            let value = match cursor.array::<1>()? {
-                [0] => RawValue::Bool(false),
-                [1] => RawValue::Bool(true),
-                [2] => RawValue::Int(i64::from_le_bytes(cursor.array()?)),
-                [3] => RawValue::Float(f64::from_le_bytes(cursor.array()?)),
-                [4] => RawValue::Text(cursor.text()?),
-                [5] => RawValue::Date(cursor.text()?),
-                _ => RawValue::DateTime(cursor.text()?),
-            };
-            Some((column, value))
-        })
+        values_in(self.values)
     }
 }
 
+/// The values that stand in so many bytes.
+pub(super) fn values_in<'a>(mut cursor: Cursor<'a>) -> impl Iterator<Item = (u16, RawValue<'a>)> {
+    std::iter::from_fn(move || {
+        let column = u16::from_le_bytes(cursor.array()?);
+        let value = match cursor.array::<1>()? {
+            [0] => RawValue::Bool(false),
+            [1] => RawValue::Bool(true),
+            [2] => RawValue::Int(i64::from_le_bytes(cursor.array()?)),
+            [3] => RawValue::Float(f64::from_le_bytes(cursor.array()?)),
+            [4] => RawValue::Text(cursor.text()?),
+            [5] => RawValue::Date(cursor.text()?),
+            _ => RawValue::DateTime(cursor.text()?),
+        };
+        Some((column, value))
+    })
+}
+
 #[derive(Clone, Copy, Debug)]
-struct Cursor<'a>(&'a [u8]);
+pub(super) struct Cursor<'a>(pub(super) &'a [u8]);
 
 impl<'a> Cursor<'a> {
     fn take(&mut self, length: usize) -> Option<&'a [u8]> {

@@ -42,9 +42,35 @@ fn shapes_come_back_as_they_went_in() {
 }
 
 #[test]
-fn a_collection_of_points_and_lines_is_mixed() {
-    let mut shape = Shape::default();
-    assert_eq!(parse_wkb(&wkb("GEOMETRYCOLLECTION(POINT(1 2),LINESTRING(3 4,5 6))"), &mut shape), Err(NotWkb::Mixed));
+fn of_a_mixed_collection_the_highest_dimension_is_kept_and_the_rest_counted() {
+    for (wkt, kind, vertices, left_out) in [
+        ("GEOMETRYCOLLECTION(POINT(1 2),LINESTRING(3 4,5 6))", GeometryKind::LineString, 2, [1, 0, 0]),
+        ("GEOMETRYCOLLECTION(LINESTRING(3 4,5 6),POINT(1 2),POINT(1 3))", GeometryKind::LineString, 2, [2, 0, 0]),
+        (
+            "GEOMETRYCOLLECTION(MULTIPOINT(1 2,3 4),POLYGON((0 0,1 0,1 1,0 0)),LINESTRING(3 4,5 6),POLYGON((5 5,6 5,6 6,5 5)))",
+            GeometryKind::MultiPolygon,
+            8,
+            [2, 1, 0],
+        ),
+        (
+            "GEOMETRYCOLLECTION(GEOMETRYCOLLECTION(POINT(1 2),LINESTRING(3 4,5 6)),POINT(7 8))",
+            GeometryKind::LineString,
+            2,
+            [2, 0, 0],
+        ),
+        ("GEOMETRYCOLLECTION(POINT EMPTY,POINT(7 8))", GeometryKind::Point, 1, [0, 0, 0]),
+        (
+            "GEOMETRYCOLLECTION Z(POLYGON Z((0 0 0,1 0 0,1 1 0,0 0 0)),TIN Z(((0 0 0,1 0 0,1 0 1,0 0 0))))",
+            GeometryKind::MultiSurface,
+            4,
+            [0, 0, 1],
+        ),
+    ] {
+        let mut shape = Shape::default();
+        let left = parse_wkb(&wkb(wkt), &mut shape).unwrap();
+        assert_eq!((shape.kind, shape.xy.len(), left.0), (kind, vertices, left_out), "{wkt}");
+        assert_eq!(left.words().is_some(), left_out != [0; 3], "{wkt}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! hostile buffer can neither make this allocate nor recurse without end.
 
 use super::Shape;
+use std::cmp::Ordering;
 use thiserror::Error;
 use urbis_model::GeometryKind;
 use urbis_model::geometry::MAX_VERTICES;
@@ -22,22 +23,42 @@ pub(crate) enum NotWkb {
     Nested,
     #[error("its shape has over {MAX_VERTICES} vertices")]
     TooManyVertices,
-    #[error("its shape mixes points, lines and areas, which one feature can't hold; split it")]
-    Mixed,
 }
 
-/// Reads ISO WKB (also with EWKB's z and m flags) into a shape; an empty shape comes back empty.
-pub(crate) fn parse_wkb(wkb: &[u8], shape: &mut Shape) -> Result<(), NotWkb> {
+/// The parts of a mixed collection that were left out, by dimension: points, lines, areas.
+///
+/// One feature holds one dimension. What mixes them is nearly always what overlay tools leave behind, an area with the
+/// edges and corners at which it touched a neighbour, so the highest dimension is the thing itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct LeftOut(pub(crate) [usize; 3]);
+
+impl LeftOut {
+    /// What to say of it; none when nothing was left out.
+    pub(crate) fn words(self) -> Option<String> {
+        let [points, lines, areas] = self.0;
+        let said: Vec<String> = [(points, "point"), (lines, "line"), (areas, "flat area")]
+            .into_iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, noun)| format!("{count} {noun}{}", if count == 1 { "" } else { "s" }))
+            .collect();
+        (!said.is_empty()).then(|| format!("it mixes dimensions, and only the highest was kept: {} left out", said.join(" and ")))
+    }
+}
+
+/// Reads ISO WKB (also with EWKB's z and m flags) into a shape; an empty shape comes back empty. Of a collection that
+/// mixes dimensions the highest is kept (faces in space before flat areas), and the rest is counted.
+pub(crate) fn parse_wkb(wkb: &[u8], shape: &mut Shape) -> Result<LeftOut, NotWkb> {
     shape.clear();
-    let mut reader = Reader { bytes: wkb, little: true };
+    let mut reader = Reader { bytes: wkb, little: true, left_out: LeftOut::default() };
     reader.geometry(shape, 0, false)?;
     shape.fit_kind();
-    Ok(())
+    Ok(reader.left_out)
 }
 
 struct Reader<'a> {
     bytes: &'a [u8],
     little: bool,
+    left_out: LeftOut,
 }
 
 struct Header {
@@ -46,7 +67,16 @@ struct Header {
     m: bool,
 }
 
+/// What is kept before what.
+fn rank(shape: &Shape) -> (u8, bool) {
+    (shape.kind.dimension(), shape.kind.is_spatial())
+}
+
 impl Reader<'_> {
+    fn leave_out(&mut self, shape: &Shape) {
+        self.left_out.0[usize::from(shape.kind.dimension()).min(2)] += shape.part_ends.len();
+    }
+
     fn take(&mut self, length: usize) -> Result<&[u8], NotWkb> {
         let (taken, rest) = self.bytes.split_at_checked(length).ok_or(NotWkb::Short)?;
         self.bytes = rest;
@@ -142,9 +172,18 @@ impl Reader<'_> {
                 }
                 if shape.is_empty() {
                     shape.kind = member.kind;
-                } else if shape.kind.dimension() != member.kind.dimension() || shape.kind.is_spatial() != member.kind.is_spatial()
-                {
-                    return Err(NotWkb::Mixed);
+                }
+                match rank(&member).cmp(&rank(shape)) {
+                    Ordering::Equal => {}
+                    Ordering::Less => {
+                        self.leave_out(&member);
+                        continue;
+                    }
+                    Ordering::Greater => {
+                        self.leave_out(shape);
+                        *shape = member;
+                        continue;
+                    }
                 }
                 if shape.xy.len() + member.xy.len() > MAX_VERTICES {
                     return Err(NotWkb::TooManyVertices);

@@ -5,6 +5,7 @@ Run: python datum.py /usr/share/proj > datum.json
 with pyproj 3.4.1 (PROJ 9.1) and Debian 12's proj-data, whose grids are used where they fit (BETA2007 for Germany).
 """
 import json
+import re
 import sys
 
 import pyproj
@@ -35,6 +36,10 @@ for crs, places in PLACES.items():
     transformer = Transformer.from_crs(flat, target, always_xy=True, allow_ballpark=False)
     for place, x, y in places:
         lon, lat = transformer.transform(x, y)
-        cases.append({"crs": crs, "place": place, "x": x, "y": y, "lon": lon, "lat": lat, "target": target})
+        # The grid file that the operation reads, under PROJ's name and its agency's: a machine that has neither takes
+        # another operation, which lands elsewhere.
+        grids = re.findall(r"grids=(\S+)", transformer.get_last_used_operation().definition)
+        grids += [grid.rsplit("_", 1)[-1].replace(".tif", ".gsb") for grid in grids]
+        cases.append({"crs": crs, "place": place, "x": x, "y": y, "lon": lon, "lat": lat, "target": target, "grids": grids})
 json.dump({"pyproj": pyproj.__version__, "proj": pyproj.proj_version_str, "cases": cases}, sys.stdout, indent=1)
 print()

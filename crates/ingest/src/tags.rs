@@ -1,13 +1,18 @@
-//! Tags become columns.
+//! OpenStreetMap tags become columns of a layer of a kind, whether they come from an OSM file or from a table that GDAL
+//! made of one.
+
+mod hstore;
+
+pub(crate) use hstore::pairs;
 
 use crate::heights::{HeightUnit, levels, metres};
 use urbis_model::{ColumnType, LayerKind, Value};
 
 /// An object's tags, by GDAL's laundered names (`building:levels` is `building_levels`).
-pub(super) struct Tags<'a>(pub(super) &'a [(&'a str, String)]);
+pub(crate) struct Tags<'a>(pub(crate) &'a [(&'a str, String)]);
 
 impl Tags<'_> {
-    pub(super) fn text(&self, name: &str) -> Option<&str> {
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(tag, _)| *tag == name).map(|(_, text)| text.as_str())
     }
 
@@ -16,7 +21,7 @@ impl Tags<'_> {
     }
 }
 
-pub(super) enum TagValue {
+pub(crate) enum TagValue {
     Text(String),
     Int(i64),
     Float(f64),
@@ -24,17 +29,18 @@ pub(super) enum TagValue {
 }
 
 /// How a column's value is made of an object's tags.
-pub(super) type OfTags = fn(&Tags<'_>) -> Option<TagValue>;
+pub(crate) type OfTags = fn(&Tags<'_>) -> Option<TagValue>;
 
 type ColumnOfTags = (&'static str, ColumnType, OfTags);
 
 /// The columns of a layer of a kind. `height`, `min_height` and the levels go on to the rule for heights that every
 /// source passes.
-pub(super) fn columns(kind: LayerKind) -> &'static [ColumnOfTags] {
+pub(crate) fn columns(kind: LayerKind) -> &'static [ColumnOfTags] {
     use ColumnType::{Bool, Float, Int, Text};
     match kind {
         LayerKind::Building => &[
             ("name", Text, |tags| tags.owned("name")),
+            ("name_en", Text, |tags| tags.owned("name_en")),
             ("use", Text, |tags| building_use(tags).map(word)),
             ("building", Text, |tags| tags.owned("building")),
             ("height", Text, |tags| tags.owned("height").or_else(|| tags.owned("building_height"))),
@@ -45,6 +51,7 @@ pub(super) fn columns(kind: LayerKind) -> &'static [ColumnOfTags] {
         ],
         LayerKind::Road => &[
             ("name", Text, |tags| tags.owned("name")),
+            ("name_en", Text, |tags| tags.owned("name_en")),
             ("class", Text, |tags| road_class(tags.text("highway")?).map(word)),
             ("highway", Text, |tags| tags.owned("highway")),
             ("width_m", Float, |tags| metres(Value::Text(tags.text("width")?), HeightUnit::Metre).map(TagValue::Float)),
@@ -54,8 +61,16 @@ pub(super) fn columns(kind: LayerKind) -> &'static [ColumnOfTags] {
             ("tunnel", Bool, |tags| tags.text("tunnel").map(|text| TagValue::Bool(text != "no"))),
             ("surface", Text, |tags| tags.owned("surface")),
         ],
-        LayerKind::Water => &[("name", Text, |tags| tags.owned("name")), ("class", Text, |tags| water_class(tags).map(word))],
-        LayerKind::Green => &[("name", Text, |tags| tags.owned("name")), ("class", Text, |tags| green_class(tags).map(word))],
+        LayerKind::Water => &[
+            ("name", Text, |tags| tags.owned("name")),
+            ("name_en", Text, |tags| tags.owned("name_en")),
+            ("class", Text, |tags| water_class(tags).map(word)),
+        ],
+        LayerKind::Green => &[
+            ("name", Text, |tags| tags.owned("name")),
+            ("name_en", Text, |tags| tags.owned("name_en")),
+            ("class", Text, |tags| green_class(tags).map(word)),
+        ],
         LayerKind::Place => &[
             ("name", Text, |tags| tags.owned("name")),
             ("name_en", Text, |tags| tags.owned("name_en")),
@@ -179,3 +194,11 @@ fn place_class(place: &str) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+/// A tag's name as GDAL launders it into a column's name.
+pub(crate) fn laundered(tag: &str) -> String {
+    tag.replace(':', "_")
+}
+
+#[cfg(test)]
+mod tests;
