@@ -27,6 +27,9 @@ mod error;
 pub mod export;
 mod format;
 mod frame;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod geojson;
 mod heights;
 mod intake;

@@ -19,6 +19,9 @@ mod blob;
 mod city_file;
 mod database;
 mod error;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 mod import;
 mod info;
 mod read;

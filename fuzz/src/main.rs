@@ -1,0 +1,67 @@
+//! One libFuzzer binary for every parser of outside bytes; `URBIS_FUZZ` names the target.
+//!
+//! One binary, because linking a room with all that it uses costs more than a short run of any target. What is asserted
+//! of every target: no panic, and no more memory than its ceiling says. What else, each says itself.
+
+#![no_main]
+
+mod memory;
+mod query;
+mod said;
+mod shapes;
+mod sources;
+mod tables;
+mod tiles;
+
+use libfuzzer_sys::{Corpus, fuzz_target};
+use std::sync::LazyLock;
+
+/// A parser under test.
+struct Target {
+    name: &'static str,
+    run: fn(&[u8]),
+    /// Bytes it may take whatever the input.
+    memory_base: usize,
+    /// Further bytes it may take for each byte of input.
+    memory_per_byte: usize,
+}
+
+const fn target(name: &'static str, run: fn(&[u8]), memory_base: usize, memory_per_byte: usize) -> Target {
+    Target { name, run, memory_base, memory_per_byte }
+}
+
+const KIB: usize = 1 << 10;
+const MIB: usize = 1 << 20;
+
+/// Every target. `./run fuzz` reads the names from `targets.txt`, which is held against this list.
+const TARGETS: [Target; 14] = [
+    target("mvt", tiles::mvt, 64 * KIB, 256),
+    target("layer_definition", tiles::definition, MIB, 1024),
+    target("wkt", shapes::wkt, 64 * KIB, 256),
+    target("geojson_shape", shapes::geojson, 64 * KIB, 512),
+    target("cql2_text", query::text, MIB, 4096),
+    target("cql2_json", query::json, MIB, 4096),
+    target("gpkg_blob", shapes::blob, 64 * KIB, 64),
+    target("wkb", shapes::wkb, 64 * KIB, 64),
+    target("geojson_source", sources::geojson, 8 * MIB, 4096),
+    target("csv_source", sources::csv, 8 * MIB, 4096),
+    target("encoding", said::encoding, 2 * MIB, 16),
+    target("value", said::value, 64 * KIB, 64),
+    target("code", said::code, 64 * KIB, 64),
+    target("metadata", tables::metadata, MIB, 1024),
+];
+
+static CHOSEN: LazyLock<&Target> = LazyLock::new(|| {
+    let listed: Vec<&str> = include_str!("../targets.txt").lines().collect();
+    assert_eq!(listed, TARGETS.map(|target| target.name), "left: targets.txt, right: main.rs");
+    let name = std::env::var("URBIS_FUZZ").unwrap_or_default();
+    TARGETS.iter().find(|target| target.name == name).unwrap_or_else(|| panic!("URBIS_FUZZ must be one of {listed:?}"))
+});
+
+fuzz_target!(|bytes: &[u8]| -> Corpus {
+    let target = *CHOSEN;
+    let ceiling = target.memory_base + target.memory_per_byte * bytes.len();
+    let peak = memory::peak_of(|| (target.run)(bytes));
+    assert!(peak <= ceiling, "{} took {peak} bytes for an input of {}; its ceiling is {ceiling}", target.name, bytes.len());
+    Corpus::Keep
+});
