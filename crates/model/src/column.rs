@@ -167,6 +167,54 @@ impl Column {
         Ok(())
     }
 
+    /// Adds all values of another column of the same type. Linear in its values and its distinct texts.
+    ///
+    /// # Errors
+    /// [`ColumnError`] when the types differ or texts pass 4 GiB; then nothing was added.
+    pub fn append(&mut self, other: &Self) -> Result<(), ColumnError> {
+        let len = self.len();
+        match (&mut self.data, &other.data) {
+            _ if self.column_type != other.column_type => {
+                return Err(ColumnError::Type { given: other.column_type.name(), expected: self.column_type.name() });
+            }
+            (Data::Bool(values, validity), Data::Bool(more, presence)) => {
+                validity.append(len, presence, more.len());
+                values.extend_from_slice(more);
+            }
+            (Data::Int(values, validity), Data::Int(more, presence)) => {
+                validity.append(len, presence, more.len());
+                values.extend_from_slice(more);
+            }
+            (Data::Float(values, validity), Data::Float(more, presence)) => {
+                validity.append(len, presence, more.len());
+                values.extend_from_slice(more);
+            }
+            (Data::Text(values), Data::Text(more)) => values.append(more)?,
+            _ => unreachable!("columns of one type hold one kind of data"),
+        }
+        Ok(())
+    }
+
+    /// Makes room for exactly so many more values; texts make their own.
+    pub(crate) fn reserve_exact(&mut self, more: usize) {
+        let len = self.len() + more;
+        match &mut self.data {
+            Data::Bool(values, validity) => {
+                values.reserve_exact(more);
+                validity.reserve_exact(len);
+            }
+            Data::Int(values, validity) => {
+                values.reserve_exact(more);
+                validity.reserve_exact(len);
+            }
+            Data::Float(values, validity) => {
+                values.reserve_exact(more);
+                validity.reserve_exact(len);
+            }
+            Data::Text(values) => values.reserve_exact(more),
+        }
+    }
+
     /// The value at a position.
     ///
     /// # Panics
@@ -211,9 +259,18 @@ impl Column {
     /// Drops what only building needs and gives back spare capacity.
     pub fn shrink(&mut self) {
         match &mut self.data {
-            Data::Bool(values, _) => values.shrink_to_fit(),
-            Data::Int(values, _) => values.shrink_to_fit(),
-            Data::Float(values, _) => values.shrink_to_fit(),
+            Data::Bool(values, validity) => {
+                values.shrink_to_fit();
+                validity.shrink();
+            }
+            Data::Int(values, validity) => {
+                values.shrink_to_fit();
+                validity.shrink();
+            }
+            Data::Float(values, validity) => {
+                values.shrink_to_fit();
+                validity.shrink();
+            }
             Data::Text(values) => values.shrink(),
         }
     }

@@ -109,6 +109,33 @@ impl FeatureBatch {
         self.push(id, |writer| writer.copy(other.geometry(index)), &values)
     }
 
+    /// Adds all features of another batch of the same schema, column by column.
+    ///
+    /// # Errors
+    /// [`FeatureError`] when a column has another type, the number of columns differs, or texts pass 4 GiB; then
+    /// nothing was added.
+    pub fn append(&mut self, other: &Self) -> Result<(), FeatureError> {
+        if other.columns.len() != self.columns.len() {
+            return Err(FeatureError::Arity { given: other.columns.len(), expected: self.columns.len() });
+        }
+        for (index, column) in other.columns.iter().enumerate() {
+            if let Err(source) = self.columns[index].append(column) {
+                self.columns[..index].iter_mut().for_each(|column| column.truncate(self.ids.len()));
+                return Err(FeatureError::Value { column: self.schema.fields()[index].name.clone(), source });
+            }
+        }
+        self.geometry.append(&other.geometry);
+        self.ids.extend_from_slice(&other.ids);
+        Ok(())
+    }
+
+    /// Makes room for `more` features whose shapes are, on average, like those held already.
+    pub fn reserve_alike(&mut self, more: usize) {
+        self.ids.reserve_exact(more);
+        self.geometry.reserve_alike(more);
+        self.columns.iter_mut().for_each(|column| column.reserve_exact(more));
+    }
+
     /// Drops what only building needs and gives back spare capacity.
     pub fn shrink(&mut self) {
         self.ids.shrink_to_fit();

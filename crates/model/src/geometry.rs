@@ -13,6 +13,7 @@
 //! Points and lines take one ring a part. GeoArrow's own crates were left out: they bring Arrow's whole array and
 //! schema machinery for what is here four vectors, and have no place for per-face semantics or per-vertex depth.
 
+mod append;
 mod writer;
 
 use crate::bbox::Bounds;

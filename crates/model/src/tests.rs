@@ -1,5 +1,6 @@
 //! Positions, boxes, tiles, names and batches.
 
+use crate::geometry::GeometryWriter;
 use crate::*;
 use std::sync::Arc;
 
@@ -102,4 +103,92 @@ fn a_refused_feature_leaves_the_batch_as_it_was() {
     assert_eq!(batch.column("levels").unwrap().value(0), Value::Int(3));
     assert_eq!(FeatureId::new(0), None);
     assert_eq!(FeatureId::new(FeatureId::MAX + 1), None);
+}
+
+/// Rows with every type, nulls, holes, heights, depths and faces, in an order that a seed decides.
+fn mixed_rows(seed: u64, count: u64) -> FeatureBatch {
+    let types = [("b", ColumnType::Bool), ("i", ColumnType::Int), ("f", ColumnType::Float), ("t", ColumnType::Text)];
+    let fields = types.map(|(name, column_type)| Field { name: name.to_owned(), column_type });
+    let mut batch = FeatureBatch::new(Arc::new(Schema::new(fields.to_vec()).unwrap()));
+    let mut state = seed;
+    for number in 1..=count {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let chance = |shift: u32, of: u64| (state >> shift) % of;
+        let text = format!("文{}", chance(20, 5));
+        let values = [
+            if chance(24, 4) == 0 { Value::Null } else { Value::Bool(chance(25, 2) == 0) },
+            if seed.is_multiple_of(2) && chance(28, 3) == 0 { Value::Null } else { Value::Int(chance(30, 99) as i64) },
+            Value::Float(number as f64 / 3.0),
+            if chance(33, 3) == 0 { Value::Null } else { Value::Text(&text) },
+        ];
+        let (kind, height) =
+            [(GeometryKind::Polygon, None), (GeometryKind::MultiPolygon, Some(4.5)), (GeometryKind::Solid, Some(7.0))]
+                [if seed.is_multiple_of(3) { 0 } else { chance(36, 3) as usize }];
+        let write = |writer: &mut GeometryWriter<'_>| {
+            writer.kind(kind);
+            for part in 0..if kind == GeometryKind::Polygon { 1 } else { 2 } {
+                writer.face(if kind == GeometryKind::Solid { SurfaceKind::Roof } else { SurfaceKind::Unknown });
+                for ring in 0..1 + chance(40, 2) {
+                    writer.ring();
+                    for vertex in [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 0.0]] {
+                        writer.vertex([vertex[0] + part as f64, vertex[1] + ring as f64]);
+                        height.into_iter().for_each(|z_m| writer.z_m(z_m));
+                        if chance(44, 5) == 1 {
+                            writer.depth_m(1.5);
+                        }
+                    }
+                }
+            }
+        };
+        batch.push(FeatureId::new(number).unwrap(), write, &values).unwrap();
+    }
+    batch
+}
+
+/// Everything that can be read of a batch, NaN written as text.
+fn content(batch: &FeatureBatch) -> Vec<String> {
+    let row = |index: usize| {
+        let geometry = batch.geometry(index);
+        let parts: Vec<_> =
+            geometry.parts().map(|part| (part.face(), part.rings().map(|ring| ring.lonlat()).collect::<Vec<_>>())).collect();
+        let values: Vec<_> = batch.columns().iter().map(|column| column.value(index)).collect();
+        let over = |heights: Option<Vec<String>>| heights.filter(|heights| heights.iter().any(|height| height != "NaN"));
+        let z_m = over(geometry.z_m().map(|all| all.iter().map(f64::to_string).collect()));
+        let depth_m = over(geometry.depth_m().map(|all| all.iter().map(f32::to_string).collect()));
+        format!("{} {:?} {parts:?} {z_m:?} {depth_m:?} {values:?}", batch.ids()[index], geometry.kind())
+    };
+    (0..batch.len()).map(row).collect()
+}
+
+#[test]
+fn appended_batches_read_as_rows_pushed_one_by_one() {
+    // Seeds of multiples of 3 have neither heights nor faces; odd ones no null integer; 0 rows is a batch too.
+    for sizes in
+        [[(3, 70), (4, 130)], [(4, 130), (3, 70)], [(3, 64), (9, 64)], [(2, 0), (5, 65)], [(5, 65), (2, 0)], [(8, 1), (10, 200)]]
+    {
+        let batches = sizes.map(|(seed, count)| mixed_rows(seed, count));
+        let (mut appended, mut pushed) =
+            (FeatureBatch::new(batches[0].schema().clone()), FeatureBatch::new(batches[0].schema().clone()));
+        for batch in batches.iter().chain(&batches) {
+            appended.append(batch).unwrap();
+            appended.reserve_alike(50);
+            (0..batch.len()).for_each(|index| pushed.push_from(batch, index, batch.ids()[index]).unwrap());
+        }
+        appended.shrink();
+        assert_eq!(content(&appended), content(&pushed), "{sizes:?}");
+        let distinct = |batch: &FeatureBatch| batch.column("t").unwrap().as_text().unwrap().dictionary().len();
+        assert_eq!(distinct(&appended), distinct(&pushed));
+    }
+}
+
+#[test]
+fn a_batch_of_other_columns_is_not_appended_in_part() {
+    let mut batch = mixed_rows(4, 10);
+    let before = content(&batch);
+    let fields = ["b", "i", "f", "t"].map(|name| Field { name: name.to_owned(), column_type: ColumnType::Bool });
+    let other = FeatureBatch::new(Arc::new(Schema::new(fields.to_vec()).unwrap()));
+    assert!(matches!(batch.append(&other), Err(feature::FeatureError::Value { column, .. }) if column == "i"));
+    let narrow = FeatureBatch::new(Arc::new(Schema::new(fields[..1].to_vec()).unwrap()));
+    assert!(matches!(batch.append(&narrow), Err(feature::FeatureError::Arity { given: 1, expected: 4 })));
+    assert_eq!(content(&batch), before);
 }

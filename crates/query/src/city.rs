@@ -1,6 +1,6 @@
 //! The layers of a store in memory.
 
-use crate::{LayerSnapshot, QueryError};
+use crate::{LayerSnapshot, QueryError, load::of_version};
 use rayon::prelude::*;
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -9,8 +9,8 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use urbis_model::{FeatureBatch, LayerName};
-use urbis_store::{LayerInfo, Store, StoreError};
+use urbis_model::LayerName;
+use urbis_store::Store;
 
 /// How many superseded versions are kept in memory after somebody asked for them.
 const KEPT_OLD_VERSIONS: usize = 4;
@@ -69,7 +69,7 @@ impl City {
                 let name = info.name.clone();
                 match before.get(&name) {
                     Some(held) if held.info().revision == info.revision => Ok((name, held.clone())),
-                    _ => self.load(info).map(|loaded| (name, Arc::new(loaded))),
+                    _ => LayerSnapshot::read(&self.store, info).map(|loaded| (name, Arc::new(loaded))),
                 }
             })
             .collect::<Result<_, QueryError>>()?;
@@ -110,18 +110,14 @@ impl City {
         }
         // The store is asked first: a version that was swept since is not answered from memory.
         let info = self.store.layer(name).map_err(QueryError::Store)?;
-        let kept = info.versions.iter().find(|kept| kept.version == version).cloned().ok_or_else(|| {
-            let kept = info.versions.iter().map(|kept| kept.version).collect();
-            QueryError::Store(StoreError::UnknownVersion { layer: name.clone(), version, kept })
-        })?;
-        let is_it = |old: &Arc<LayerSnapshot>| old.info().name == *name && old.info().revision == kept.revision;
+        let info = of_version(info, version)?;
+        let is_it = |old: &Arc<LayerSnapshot>| old.info().name == *name && old.info().revision == info.revision;
         let mut old_versions = self.old_versions.lock().unwrap_or_else(PoisonError::into_inner);
         let snapshot = match old_versions.iter().position(is_it).and_then(|index| old_versions.remove(index)) {
             Some(old) => old,
             None => {
                 drop(old_versions);
-                let info = LayerInfo { version, revision: kept.revision, count: kept.count, ..info };
-                let loaded = Arc::new(self.load(info)?);
+                let loaded = Arc::new(LayerSnapshot::read(&self.store, info)?);
                 old_versions = self.old_versions.lock().unwrap_or_else(PoisonError::into_inner);
                 loaded
             }
@@ -146,33 +142,6 @@ impl City {
     fn current(&self) -> Arc<BTreeMap<LayerName, Arc<LayerSnapshot>>> {
         self.layers.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
-
-    fn load(&self, mut info: LayerInfo) -> Result<LayerSnapshot, QueryError> {
-        let mut features: Option<FeatureBatch> = None;
-        let mut refusal = None;
-        self.store
-            .read(&info.name, Some(info.version), &mut |batch| {
-                match &mut features {
-                    // An older version may have other columns than the current one: its batches tell.
-                    None => features = Some(batch),
-                    Some(features) if refusal.is_none() => refusal = append(features, &batch).err(),
-                    Some(_) => {}
-                }
-                Ok(())
-            })
-            .map_err(QueryError::Store)?;
-        if let Some(source) = refusal {
-            return Err(QueryError::Feature { layer: info.name, source });
-        }
-        let features = features.unwrap_or_else(|| FeatureBatch::new(info.schema.clone()));
-        info.schema = features.schema().clone();
-        info.bounds = features.bounds();
-        LayerSnapshot::new(info, features)
-    }
-}
-
-fn append(features: &mut FeatureBatch, batch: &FeatureBatch) -> Result<(), urbis_model::feature::FeatureError> {
-    (0..batch.len()).try_for_each(|index| features.push_from(batch, index, batch.ids()[index]))
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ mod city;
 mod error;
 mod filter;
 mod join;
+mod load;
 pub mod measure;
 mod relation;
 mod representative;

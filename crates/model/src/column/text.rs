@@ -88,6 +88,18 @@ impl TextColumn {
         Ok(code)
     }
 
+    /// Adds all values of another column. Each text that is new to this one is copied once, values only change codes.
+    pub(super) fn append(&mut self, other: &Self) -> Result<(), ColumnError> {
+        let codes = other.dictionary().map(|text| self.intern(text)).collect::<Result<Vec<u32>, _>>()?;
+        self.codes.extend(other.codes.iter().map(|code| if *code == NULL { NULL } else { codes[*code as usize] }));
+        Ok(())
+    }
+
+    /// Makes room for values; what texts come is not known.
+    pub(super) fn reserve_exact(&mut self, more: usize) {
+        self.codes.reserve_exact(more);
+    }
+
     fn rebuild_lookup(&mut self) {
         self.lookup.clear();
         for code in 0..self.ends.len() as u32 {

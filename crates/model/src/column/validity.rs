@@ -26,6 +26,24 @@ impl Validity {
         }
     }
 
+    /// Notes the presence of `count` more values behind `len` ones, as `other` has them from its start on.
+    pub(super) fn append(&mut self, len: usize, other: &Self, count: usize) {
+        if other.words.is_empty() && self.words.is_empty() {
+            return;
+        }
+        (0..count).for_each(|index| self.push(len + index, other.is_valid(index)));
+    }
+
+    pub(super) fn reserve_exact(&mut self, len: usize) {
+        if !self.words.is_empty() {
+            self.words.reserve_exact(len.div_ceil(64).saturating_sub(self.words.len()));
+        }
+    }
+
+    pub(super) fn shrink(&mut self) {
+        self.words.shrink_to_fit();
+    }
+
     pub(super) fn is_valid(&self, index: usize) -> bool {
         self.words.is_empty() || self.words[index / 64] >> (index % 64) & 1 == 1
     }

@@ -4,6 +4,9 @@ use GeometryKind::{LineString, MultiPoint, MultiPolygon, Point, Polygon, Solid};
 const SQUARE: &[[f64; 2]] = &[[0.0, 0.0], [4.0, 0.0], [4.0, 4.0], [0.0, 4.0], [0.0, 0.0]];
 const HOLE: &[[f64; 2]] = &[[1.0, 1.0], [1.0, 2.0], [2.0, 2.0], [1.0, 1.0]];
 
+/// Parts of rings of vertices.
+type Parts<'a> = &'a [&'a [&'a [[f64; 2]]]];
+
 fn write(column: &mut GeometryColumn, kind: GeometryKind, parts: &[&[&[[f64; 2]]]]) -> Result<(), GeometryError> {
     let mut writer = column.writer();
     writer.kind(kind);
@@ -19,7 +22,7 @@ fn write(column: &mut GeometryColumn, kind: GeometryKind, parts: &[&[&[[f64; 2]]
 
 #[test]
 fn shapes_come_back_as_they_went_in() {
-    let shapes: [(GeometryKind, &[&[&[[f64; 2]]]]); 5] = [
+    let shapes: [(GeometryKind, Parts<'_>); 5] = [
         (Point, &[&[&[[121.0, 31.0]]]]),
         (Polygon, &[&[SQUARE, HOLE]]),
         (LineString, &[&[&[[0.0, 0.0], [1.0, 1.0]]]]),

@@ -1,7 +1,7 @@
 //! A city over a real store: load, change, old versions.
 
 use super::City;
-use crate::{QueryError, Selection, testing};
+use crate::{LayerSnapshot, QueryError, Selection, testing};
 use std::sync::Arc;
 use urbis_model::{ColumnType, FeatureBatch, FeatureId, LayerKind, LayerMetadata, LayerName, Value};
 use urbis_store::{Access, ImportMode, Store};
@@ -56,5 +56,14 @@ fn a_city_follows_its_store() {
     let refusal = city.layer_version(&shops, 99).unwrap_err();
     assert!(matches!(refusal, QueryError::Store(_)), "{refusal}");
     let unknown = city.layer_version(&"nothing".parse().unwrap(), 1).unwrap_err();
+    assert_eq!(unknown.to_string(), "the city has no layer nothing; it has shops, trees");
+
+    let alone = LayerSnapshot::load(city.store(), &shops, None).unwrap();
+    assert_eq!((names(&alone), alone.info().version), (vec!["c".to_owned(), "d".to_owned(), "e".to_owned()], 2));
+    let alone = LayerSnapshot::load(city.store(), &shops, Some(1)).unwrap();
+    assert_eq!((names(&alone), alone.info().count), (vec!["a".to_owned(), "b".to_owned()], 2));
+    let refusal = LayerSnapshot::load(city.store(), &shops, Some(99)).unwrap_err();
+    assert!(matches!(refusal, QueryError::Store(_)), "{refusal}");
+    let unknown = LayerSnapshot::load(city.store(), &"nothing".parse().unwrap(), None).unwrap_err();
     assert_eq!(unknown.to_string(), "the city has no layer nothing; it has shops, trees");
 }

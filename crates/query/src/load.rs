@@ -1,0 +1,79 @@
+//! One version of one layer from a store into memory.
+
+use crate::{LayerSnapshot, QueryError};
+use urbis_model::{FeatureBatch, LayerName};
+use urbis_store::{LayerInfo, Store, StoreError};
+
+/// The most features that room is made for at once; past them buffers grow as they fill. Stops a file that declares
+/// 2⁶⁰ rows from asking for memory that it never fills.
+const MAX_RESERVED: u64 = 1 << 23;
+
+impl LayerSnapshot {
+    /// Reads one layer of a store, the current version when none is named, without the others.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use urbis_query::{LayerSnapshot, Selection};
+    /// use urbis_store::{Access, Store};
+    /// let store = Store::open("city.gpkg".as_ref(), Access::Read)?;
+    /// let buildings = LayerSnapshot::load(&store, &"buildings".parse()?, None)?;
+    /// println!("{} buildings", buildings.select(&Selection::default())?.positions.len());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownLayer`] names the layers there are; [`QueryError::Store`] the versions there are, and when
+    /// the store can't be read.
+    pub fn load(store: &Store, name: &LayerName, version: Option<u64>) -> Result<Self, QueryError> {
+        let infos = store.layers().map_err(QueryError::Store)?;
+        let Some(info) = infos.iter().find(|info| info.name == *name).cloned() else {
+            let known = infos.iter().map(|info| info.name.as_str()).collect::<Vec<_>>().join(", ");
+            return Err(QueryError::UnknownLayer { layer: name.clone(), known });
+        };
+        let info = match version {
+            Some(version) => of_version(info, version)?,
+            None => info,
+        };
+        Self::read(store, info)
+    }
+
+    /// Reads the version that `info` describes.
+    pub(crate) fn read(store: &Store, mut info: LayerInfo) -> Result<Self, QueryError> {
+        let mut features: Option<FeatureBatch> = None;
+        let mut refusal = None;
+        store
+            .read(&info.name, Some(info.version), &mut |batch| {
+                match &mut features {
+                    // An older version may have other columns than the current one: its batches tell.
+                    None => {
+                        let mut first = batch;
+                        first.reserve_alike(info.count.min(MAX_RESERVED).saturating_sub(first.len() as u64) as usize);
+                        features = Some(first);
+                    }
+                    Some(features) if refusal.is_none() => refusal = features.append(&batch).err(),
+                    Some(_) => {}
+                }
+                Ok(())
+            })
+            .map_err(QueryError::Store)?;
+        if let Some(source) = refusal {
+            return Err(QueryError::Feature { layer: info.name, source });
+        }
+        let features = features.unwrap_or_else(|| FeatureBatch::new(info.schema.clone()));
+        info.schema = features.schema().clone();
+        info.bounds = features.bounds();
+        Self::new(info, features)
+    }
+}
+
+/// The layer as one of its kept versions.
+pub(crate) fn of_version(info: LayerInfo, version: u64) -> Result<LayerInfo, QueryError> {
+    match info.versions.iter().find(|kept| kept.version == version) {
+        Some(kept) => Ok(LayerInfo { version, revision: kept.revision, count: kept.count, ..info }),
+        None => {
+            let kept = info.versions.iter().map(|kept| kept.version).collect();
+            Err(QueryError::Store(StoreError::UnknownVersion { layer: info.name, version, kept }))
+        }
+    }
+}
