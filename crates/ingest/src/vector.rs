@@ -228,7 +228,12 @@ fn read_one(
         }
         intake.end().map_err(|source| IngestError::Scratch { folder: scratch.to_owned(), source })?;
     }
-    let failures = messages.take_failures();
+    let mut failures = messages.take_failures();
+    // GDAL reads a FlatGeobuf that was cut off to where it ends and says nothing; its header says how many there were.
+    let after = intake.rows() - before;
+    if let Some(stated) = layer.stated_features().filter(|stated| format == Format::FlatGeobuf && *stated > after) {
+        failures.push(format!("its header states {stated} features"));
+    }
     if !failures.is_empty() {
         return Err(IngestError::Cut { path: path.to_owned(), after: intake.rows() - before, detail: failures.join("; ") });
     }

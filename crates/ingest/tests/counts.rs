@@ -1,5 +1,4 @@
 //! Counts, vertices and areas of real files equal those of pyogrio, shapely and pyproj (`oracle/counts.py`).
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod shared;
 

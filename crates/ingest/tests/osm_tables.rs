@@ -1,5 +1,4 @@
 //! Tables that GDAL made of OSM files: their tags become the columns of an OSM import.
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
 mod shared;
 

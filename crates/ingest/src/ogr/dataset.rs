@@ -161,6 +161,12 @@ impl<'a> Layer<'a> {
         }
     }
 
+    /// How many features the file says it has, where it says so without being read.
+    pub(crate) fn stated_features(&self) -> Option<u64> {
+        // SAFETY: live with its dataset; 0 asks not to count.
+        u64::try_from(unsafe { OGR_L_GetFeatureCount(self.handle, 0) }).ok()
+    }
+
     /// Keeps only features that an OGR SQL condition holds for.
     pub(crate) fn keep_where(&self, condition: &str) -> bool {
         let condition = c_string(condition);

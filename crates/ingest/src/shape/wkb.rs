@@ -19,6 +19,8 @@ pub(crate) enum NotWkb {
     Short,
     #[error("its shape is of kind {code}, which is not read")]
     Kind { code: u32 },
+    #[error("its shape of kind {whole} has a part of kind {code}")]
+    Part { whole: u32, code: u32 },
     #[error("its shape is nested over {MAX_NESTING} deep")]
     Nested,
     #[error("its shape has over {MAX_VERTICES} vertices")]
@@ -50,7 +52,7 @@ impl LeftOut {
 pub(crate) fn parse_wkb(wkb: &[u8], shape: &mut Shape) -> Result<LeftOut, NotWkb> {
     shape.clear();
     let mut reader = Reader { bytes: wkb, little: true, left_out: LeftOut::default() };
-    reader.geometry(shape, 0, false)?;
+    reader.geometry(shape, 0, None)?;
     shape.fit_kind();
     Ok(reader.left_out)
 }
@@ -145,11 +147,19 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn geometry(&mut self, shape: &mut Shape, depth: u8, inside: bool) -> Result<(), NotWkb> {
+    fn geometry(&mut self, shape: &mut Shape, depth: u8, whole: Option<u32>) -> Result<(), NotWkb> {
         if depth > MAX_NESTING {
             return Err(NotWkb::Nested);
         }
         let header = self.header()?;
+        // What a part of a whole of several may be; multicurves and multisurfaces come with straight parts.
+        let fits = match (whole, header.code) {
+            (None, _) | (Some(4), 1) | (Some(5 | 11), 2) | (Some(6 | 12), 3) | (Some(15 | 16), 3 | 17) => true,
+            (Some(_), _) => false,
+        };
+        if let Some(whole) = whole.filter(|_| !fits) {
+            return Err(NotWkb::Part { whole, code: header.code });
+        }
         let kind = match header.code {
             1 => GeometryKind::Point,
             2 => GeometryKind::LineString,
@@ -166,7 +176,7 @@ impl Reader<'_> {
         if header.code == 7 {
             for _ in 0..self.count(5)? {
                 let mut member = Shape::default();
-                self.geometry(&mut member, depth + 1, false)?;
+                self.geometry(&mut member, depth + 1, None)?;
                 if member.is_empty() {
                     continue;
                 }
@@ -192,7 +202,7 @@ impl Reader<'_> {
             }
             return Ok(());
         }
-        if !inside {
+        if whole.is_none() {
             shape.kind = kind;
         }
         match header.code {
@@ -215,7 +225,7 @@ impl Reader<'_> {
             3 | 17 => self.rings(shape, &header)?,
             _ => {
                 for _ in 0..self.count(5)? {
-                    self.geometry(shape, depth + 1, true)?;
+                    self.geometry(shape, depth + 1, Some(header.code))?;
                 }
             }
         }

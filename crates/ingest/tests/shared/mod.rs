@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use urbis_ingest::{Batch, ImportOptions, ImportReport, IngestError, ReadError, Source};
 
 /// The folder: `URBIS_SHARED_DATA`, else `shared/data` beside the repository. None, said loudly, when there is none.
+#[allow(dead_code, reason = "tests that make their own files do not need it")]
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
 pub(crate) fn folder() -> Option<PathBuf> {
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data");
     let folder = std::env::var_os("URBIS_SHARED_DATA").map_or_else(beside, PathBuf::from);

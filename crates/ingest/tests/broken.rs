@@ -1,0 +1,201 @@
+//! Broken files that every clone has, because this test makes them: each with the one outcome that is right.
+
+mod made;
+mod shared;
+
+use made::{Cell, SQUARE, write_table};
+use std::{fs, path::Path};
+use urbis_ingest::ImportOptions;
+
+/// What becomes of a file.
+enum Becomes {
+    /// The file is no source, and why, in words that must stand in the message.
+    Error(&'static str),
+    /// Features: imported, repaired, quarantined, refused; and words of each reason, in any order.
+    Counts([u64; 4], &'static [&'static str]),
+}
+use Becomes::{Counts, Error};
+
+fn check(path: &Path, expected: &Becomes) {
+    let options = ImportOptions { files: vec![path.to_owned()], ..ImportOptions::default() };
+    let name = path.file_name().unwrap().to_string_lossy();
+    let mut held = [0; 2];
+    let outcome = shared::read(&options, |batch| {
+        held[0] += batch.features.len() as u64;
+        held[1] += batch.quarantined.len() as u64;
+    });
+    match (outcome, expected) {
+        (Err(error), Error(words)) => assert!(error.to_string().contains(words), "{name}: {error}"),
+        (Ok(report), Counts(counts, reasons)) => {
+            let found = [report.imported, report.repaired, report.quarantined, report.refused];
+            let rows: Vec<String> = report.rows().unwrap().map(|row| row.unwrap().reason).collect();
+            assert_eq!((found, report.read), (*counts, counts.iter().sum()), "{name}: {rows:?}");
+            assert_eq!(held, [counts[0] + counts[1], counts[2]], "{name}");
+            assert_eq!(rows.len(), reasons.len(), "{name}: {rows:?}");
+            let mut unsaid = rows;
+            for words in *reasons {
+                let row = unsaid.iter().position(|row| row.contains(words));
+                unsaid.remove(row.unwrap_or_else(|| panic!("{name}: none of {unsaid:?} says {words:?}")));
+            }
+        }
+        (Err(error), Counts(..)) => panic!("{name}: {error}"),
+        (Ok(report), Error(words)) => panic!("{name}: read as {report:?} instead of {words:?}"),
+    }
+}
+
+fn polygon(rings: &str) -> String {
+    format!(r#"{{"type":"Feature","properties":{{"n":1}},"geometry":{{"type":"Polygon","coordinates":[{rings}]}}}}"#)
+}
+
+fn collection(features: &[String]) -> String {
+    format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","))
+}
+
+#[test]
+fn shapes_in_geojson() {
+    let folder = tempfile::tempdir().unwrap();
+    let wide: String = (0..1_000_001).map(|n| format!("[{:.6},47.1],", 9.0 + f64::from(n) * 1e-6)).collect();
+    for (name, rings, becomes) in [
+        ("sound", "[[9,47],[9.1,47],[9.1,47.1],[9,47]]", Counts([1, 0, 0, 0], &[])),
+        ("clockwise", "[[9,47],[9.1,47.1],[9.1,47],[9,47]]", Counts([1, 0, 0, 0], &[])),
+        ("unclosed", "[[9,47],[9.1,47],[9.1,47.1]]", Counts([0, 1, 0, 0], &["unclosed ring was closed"])),
+        ("bow-tie", "[[9,47],[9.1,47.1],[9.1,47],[9,47.1],[9,47]]", Counts([0, 1, 0, 0], &["Self-intersection"])),
+        (
+            "ring-twice",
+            "[[9,47],[9.1,47],[9.1,47.1],[9,47]],[[9,47],[9.1,47],[9.1,47.1],[9,47]]",
+            Counts([0, 0, 1, 0], &["falls apart"]),
+        ),
+        ("no-area", "[[9,47],[9.1,47],[9.2,47],[9,47]]", Counts([0, 0, 1, 0], &["the area is zero"])),
+        ("two-corners", "[[9,47],[9.1,47],[9,47]]", Counts([0, 0, 1, 0], &["fewer than three corners"])),
+        ("no-ring", "", Counts([0, 0, 0, 1], &["no shape"])),
+        ("latitude-91", "[[9,91],[9.1,90],[9.1,89],[9,91]]", Counts([0, 0, 0, 1], &["latitude 91, which is not on the globe"])),
+        ("swapped", "[[31.9,121.1],[31.9,121.2],[32,121.2],[31.9,121.1]]", Counts([0, 0, 0, 1], &["swapped axes?"])),
+        ("not-a-number", "[[NaN,47],[9.1,47],[9.1,47.1],[NaN,47]]", Counts([0, 0, 0, 1], &["which is no place"])),
+        ("past-every-number", "[[1e999,47],[9.1,47],[9.1,47.1],[1e999,47]]", Counts([0, 0, 0, 1], &["which is no place"])),
+        ("too-many-vertices", &format!("[{wide}[9.5,48],[9,47.1]]"), Counts([0, 0, 0, 1], &["over 1000000 vertices"])),
+    ] {
+        let path = folder.path().join(format!("{name}.geojson"));
+        fs::write(&path, collection(&[polygon(rings)])).unwrap();
+        check(&path, &becomes);
+    }
+}
+
+#[test]
+fn documents_of_geojson() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = polygon("[[9,47],[9.1,47],[9.1,47.1],[9,47]]");
+    let point = r#"{"type":"Feature","id":"a","properties":{},"geometry":{"type":"Point","coordinates":[9,47]}}"#.to_owned();
+    let mixed = r#"{"type":"Feature","properties":{},"geometry":{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[9,47]},{"type":"Polygon","coordinates":[[[9,47],[9.1,47],[9.1,47.1],[9,47]]]},{"type":"LineString","coordinates":[[9,47],[9.1,47]]}]}}"#.to_owned();
+    let long = good.replace("\"n\":1", &format!("\"n\":\"{}\"", "a".repeat(17 << 20)));
+    for (name, text, becomes) in [
+        ("array.geojson", format!("[{good}]"), Counts([1, 0, 0, 0], &[])),
+        ("bom.geojson", format!("\u{feff}{}", collection(std::slice::from_ref(&good))), Counts([1, 0, 0, 0], &[])),
+        ("named-otherwise.gpkg", collection(std::slice::from_ref(&good)), Counts([1, 0, 0, 0], &[])),
+        ("cut.geojson", collection(&[good.clone(), good.clone()])[..150].to_owned(), Error("cut off")),
+        ("empty.geojson", String::new(), Error("empty")),
+        ("other.json", "{\"a\":1}".into(), Error("not GeoJSON")),
+        ("points-and-areas.geojson", collection(&[good.clone(), point.clone()]), Counts([2, 0, 0, 0], &[])),
+        (
+            "mixed-in-one.geojson",
+            collection(&[mixed]),
+            Counts([0, 1, 0, 0], &["it mixes dimensions, and only the highest was kept: 1 point and 1 line left out"]),
+        ),
+        ("one-id-twice.geojson", collection(&[point.clone(), point]), Counts([1, 1, 0, 0], &["its id \"a\" is used 2 times"])),
+        ("long-attribute.geojson", collection(&[long, good]), Counts([1, 0, 0, 1], &["attributes are over 16 MB"])),
+    ] {
+        let path = folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        check(&path, &becomes);
+    }
+}
+
+#[test]
+fn files_of_gdal_cut_anywhere_are_an_error_or_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows: Vec<(Cell, &str)> = (0..200).map(|_| (Cell::Text("name"), SQUARE)).collect();
+    for (driver, extension) in [("GPKG", "gpkg"), ("FlatGeobuf", "fgb"), ("ESRI Shapefile", "shp")] {
+        let path = folder.path().join(format!("whole.{extension}"));
+        write_table(driver, &path, &rows);
+        check(&path, &Counts([200, 0, 0, 0], &[]));
+        let whole = fs::read(&path).unwrap();
+        let cut_path = folder.path().join(format!("cut.{extension}"));
+        for companion in ["shx", "dbf", "prj", "cpg"] {
+            let _ = fs::copy(path.with_extension(companion), cut_path.with_extension(companion));
+        }
+        for tenth in 0..10 {
+            fs::write(&cut_path, &whole[..whole.len() * tenth / 10]).unwrap();
+            let options = ImportOptions { files: vec![cut_path.clone()], ..ImportOptions::default() };
+            // A reader may notice while it opens or while it reads; it must never take a part for the whole.
+            let outcome = shared::read(&options, |_| ());
+            assert!(outcome.is_err(), "{extension} cut to {tenth} tenths: {outcome:?}");
+        }
+    }
+}
+
+#[test]
+fn shapefiles_without_their_companions() {
+    for (lost, becomes) in [
+        ("shx", Counts([3, 0, 0, 0], &[])),
+        ("dbf", Counts([3, 0, 0, 0], &[])),
+        ("prj", Error("states no reference system (the .prj is missing)")),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(format!("without-{lost}.shp"));
+        write_table("ESRI Shapefile", &path, &[(Cell::Text("a"), SQUARE); 3]);
+        fs::remove_file(path.with_extension(lost)).unwrap();
+        check(&path, &becomes);
+        let left = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>();
+        assert!(!left.contains(&path.with_extension(lost)), "nothing is written beside a source: {left:?}");
+    }
+}
+
+#[test]
+fn shapes_that_gdal_holds() {
+    let folder = tempfile::tempdir().unwrap();
+    let rows = [
+        (Cell::Text("sound"), SQUARE),
+        (Cell::Text("bow-tie"), "POLYGON((9 47,9.1 47.1,9.1 47,9 47.1,9 47))"),
+        (Cell::Text("no area"), "POLYGON((9 47,9.1 47,9.2 47,9 47))"),
+        (Cell::Text("latitude 91"), "POLYGON((9 91,9.1 90,9.1 89,9 91))"),
+        (Cell::Text("nan"), "POLYGON((nan 47,9.1 47,9.1 47.1,nan 47))"),
+        (Cell::Text("infinite"), "POLYGON((inf 47,9.1 47,9.1 47.1,inf 47))"),
+        (Cell::Text("line"), "LINESTRING(9 47,9.1 47)"),
+        (Cell::Text("mixed"), "GEOMETRYCOLLECTION(POINT(9 47),POLYGON((9 47,9.1 47,9.1 47.1,9 47)))"),
+        (Cell::Text("empty"), "POLYGON EMPTY"),
+    ];
+    let reasons: &[&str] = &["no shape", "Self-intersection", "the area is zero", "not on the globe", "NaN", "inf", "it mixes"];
+    let path = folder.path().join("shapes.gpkg");
+    write_table("GPKG", &path, &rows);
+    check(&path, &Counts([2, 2, 1, 4], reasons));
+    // GDAL's FlatGeobuf writer leaves features without a shape out.
+    let path = folder.path().join("shapes.fgb");
+    write_table("FlatGeobuf", &path, &rows);
+    check(&path, &Counts([2, 2, 1, 3], &reasons[1..]));
+}
+
+#[test]
+fn chinese_texts_of_a_real_dbf_in_gbk() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gbk.shp");
+    // 海门 in GBK. GDAL writes the bytes as they are, and no .cpg.
+    let haimen = [0xBA, 0xA3, 0xC3, 0xC5];
+    write_table("ESRI Shapefile", &path, &[(Cell::Bytes(&haimen), SQUARE)]);
+    let _ = fs::remove_file(path.with_extension("cpg"));
+    let mut dbf = fs::read(path.with_extension("dbf")).unwrap();
+    assert!(dbf.windows(4).any(|bytes| bytes == haimen));
+    for (language, encoding, expected) in [(0x4D, None, "海门"), (0, Some("GBK"), "海门")] {
+        // Byte 29 is the language driver: 0x4D is code page 936.
+        dbf[29] = language;
+        fs::write(path.with_extension("dbf"), &dbf).unwrap();
+        let options =
+            ImportOptions { files: vec![path.clone()], encoding: encoding.map(str::to_owned), ..ImportOptions::default() };
+        let mut name = String::new();
+        shared::read(&options, |batch| {
+            if let urbis_model::Value::Text(text) = batch.features.column("name").unwrap().value(0) {
+                text.clone_into(&mut name);
+            }
+        })
+        .unwrap();
+        assert_eq!(name, expected, "language {language:#x}, --encoding {encoding:?}");
+    }
+}
