@@ -78,9 +78,12 @@ impl Shape {
         self.part_ends.extend(other.part_ends.iter().map(|end| end + rings));
     }
 
-    /// The kind that its parts need: single for one, multi for more.
+    /// The kind that its parts need: single for one, multi for more; a surface in space only where there are heights.
     pub(crate) fn fit_kind(&mut self) {
-        use GeometryKind::{LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon};
+        use GeometryKind::{LineString, MultiLineString, MultiPoint, MultiPolygon, MultiSurface, Point, Polygon};
+        if self.kind == MultiSurface && self.z.is_empty() {
+            self.kind = MultiPolygon;
+        }
         let many = self.part_ends.len() > 1;
         self.kind = match self.kind {
             Point | MultiPoint if many => MultiPoint,

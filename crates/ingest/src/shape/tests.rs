@@ -73,6 +73,18 @@ fn of_a_mixed_collection_the_highest_dimension_is_kept_and_the_rest_counted() {
     }
 }
 
+/// Found by fuzzing: a surface made of a point, and one that only says that it has heights.
+#[test]
+fn a_whole_has_parts_of_its_own_kind() {
+    let mut shape = Shape::default();
+    let point_in_surface = b"\x01\xf7\x03\0\0\x01\0\0\0\x01\x01\0\0\0\0\0\0\0\0\0\xf0\x3f\0\0\0\0\0\0\xf0\x3f";
+    assert_eq!(parse_wkb(point_in_surface, &mut shape).unwrap_err(), NotWkb::Part { whole: 15, code: 1 });
+    let mut flat = b"\x01\xf7\x03\0\0\x01\0\0\0".to_vec();
+    flat.extend(wkb("POLYGON((0 0,1 0,1 1,0 0))"));
+    parse_wkb(&flat, &mut shape).unwrap();
+    assert_eq!((shape.kind, shape.xy.len()), (GeometryKind::MultiPolygon, 4));
+}
+
 #[test]
 fn every_cut_and_every_changed_byte_is_answered_without_panic() {
     let mut shape = Shape::default();
