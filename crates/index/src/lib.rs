@@ -15,4 +15,4 @@ pub mod packed;
 
 pub use cells::{CellIndex, Resolution};
 pub use moving::MovingIndex;
-pub use packed::PackedRtree;
+pub use packed::{Grade, PackedRtree};

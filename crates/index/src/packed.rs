@@ -69,6 +69,17 @@ fn rounded_up(value: f64) -> f32 {
     if f64::from(near) < value { near.next_up() } else { near }
 }
 
+/// How a box lies to what is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grade {
+    /// Nothing in the box can meet it.
+    Outside,
+    /// Must be looked at more closely.
+    Partly,
+    /// Everything in the box meets it.
+    Inside,
+}
+
 /// Boxes, found by window or by nearness; answers are the positions the boxes were given at. 21 bytes a box.
 ///
 /// Empty boxes ([`Bounds::EMPTY`]) and boxes with NaN meet nothing, as with [`Bounds::intersects`].
@@ -157,6 +168,51 @@ impl PackedRtree {
     /// `meets` must accept each box that encloses an accepted one.
     pub fn visit<B>(&self, meets: impl Fn(&Bounds) -> bool, on: &mut impl FnMut(u32) -> ControlFlow<B>) -> ControlFlow<B> {
         self.descend(|one| meets(&one.to_bounds()), on)
+    }
+
+    /// Visits the position of every box that `grade` does not put outside, in no order, without allocation, and says
+    /// whether it is sure to be inside. What a node encloses takes over the node's grade when that is outside or
+    /// inside, so a large window costs about its edge and a copy of its positions.
+    pub fn visit_graded(&self, grade: impl Fn(&Bounds) -> Grade, on: &mut impl FnMut(u32, bool)) {
+        let Some(top) = self.level_ends.len().checked_sub(1) else {
+            return;
+        };
+        let mut waiting = [(0u8, 0u32); (NODE_SIZE - 1) * MAX_LEVELS + 1];
+        let mut depth = 0;
+        let mut meet = |level: usize, start: usize, node: usize| match grade(&self.boxes[start + node].to_bounds()) {
+            Grade::Outside => false,
+            Grade::Inside => {
+                let width = NODE_SIZE.pow(level as u32);
+                for item in node * width..((node + 1) * width).min(self.positions.len()) {
+                    // An empty box is no part of what its node encloses.
+                    if self.boxes[item].min[0] <= self.boxes[item].max[0] {
+                        on(self.positions[item], true);
+                    }
+                }
+                false
+            }
+            Grade::Partly if level == 0 => {
+                on(self.positions[node], false);
+                false
+            }
+            Grade::Partly => true,
+        };
+        if meet(top, self.boxes.len() - 1, 0) {
+            waiting[0] = (top as u8, 0);
+            depth = 1;
+        }
+        while depth > 0 {
+            depth -= 1;
+            let (level, node) = waiting[depth];
+            let below = usize::from(level) - 1;
+            let (start, children) = self.children(usize::from(level), node as usize);
+            for child in children {
+                if meet(below, start, child) {
+                    waiting[depth] = (below as u8, child as u32);
+                    depth += 1;
+                }
+            }
+        }
     }
 
     fn descend<B>(&self, meets: impl Fn(&OuterBox) -> bool, on: &mut impl FnMut(u32) -> ControlFlow<B>) -> ControlFlow<B> {

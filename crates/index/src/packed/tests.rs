@@ -1,6 +1,6 @@
 //! The tree against a scan of every box.
 
-use super::PackedRtree;
+use super::{Grade, PackedRtree};
 use proptest::prelude::*;
 use std::ops::ControlFlow;
 use urbis_model::Bounds;
@@ -42,6 +42,25 @@ proptest! {
     }
 
     #[test]
+    fn grades_are_true_of_every_box(boxes in prop::collection::vec(a_box(), 0..600), window in a_box(), grown in 0.0..120.0f64) {
+        let window = Bounds { min: window.min, max: window.max.map(|edge| edge + grown) };
+        let grade = |one: &Bounds| match (window.encloses(one), window.intersects(one)) {
+            (true, _) => Grade::Inside,
+            (_, true) => Grade::Partly,
+            _ => Grade::Outside,
+        };
+        let mut answer = Vec::new();
+        PackedRtree::build(&boxes).visit_graded(grade, &mut |position, inside| answer.push((position, inside)));
+        answer.sort_unstable();
+        prop_assert!(answer.windows(2).all(|pair| pair[0].0 < pair[1].0), "twice: {answer:?}");
+        for (position, one) in boxes.iter().enumerate() {
+            let found = answer.iter().find(|found| found.0 == position as u32);
+            prop_assert!(found.is_some() || !one.intersects(&window), "missed {position}");
+            prop_assert!(found.is_none_or(|found| !found.1) || window.encloses(one), "{position} is not inside");
+        }
+    }
+
+    #[test]
     fn nearest_answers_as_a_sort_does(boxes in prop::collection::vec(a_box(), 0..400), x in -180.0..180.0f64, y in -90.0..90.0f64) {
         let away = |one: &Bounds| {
             let over = |axis: usize, at: f64| (one.min[axis] - at).max(at - one.max[axis]).max(0.0);
@@ -73,6 +92,9 @@ fn small_and_degenerate_trees() {
     let tree = PackedRtree::build(&[Bounds::EMPTY, unit, Bounds { min: [f64::NAN; 2], max: [f64::NAN; 2] }]);
     assert_eq!(found(&tree, &everything), [1]);
     assert!(found(&tree, &Bounds::EMPTY).is_empty());
+    let mut inside = Vec::new();
+    tree.visit_graded(|_| Grade::Inside, &mut |position, sure| inside.push((position, sure)));
+    assert_eq!(inside, [(1, true)]);
 }
 
 #[test]

@@ -2,13 +2,13 @@
 
 use super::{
     Side,
-    segment::{Segment, bounds_of, segments, segments_meet},
+    segment::{Segment, bounds_of, segment_meets_box, segments, segments_meet},
     side::side_of_part,
     side_of,
 };
 use crate::Shape;
 use std::ops::ControlFlow;
-use urbis_index::PackedRtree;
+use urbis_index::{Grade, PackedRtree};
 use urbis_model::{Bounds, GeometryRef};
 
 /// From how many sides on a part is asked through the tree; below, a scan is faster.
@@ -69,17 +69,32 @@ impl PreparedShape {
         self.geometry().kind().dimension() == 2
     }
 
-    /// Whether the box of any side meets a box, rounded outward: when not, no side comes near it.
+    /// Whether any side meets a box, edges included. Exact.
     pub(crate) fn has_side_near(&self, bounds: &Bounds) -> bool {
         self.tree
             .visit(|one| one.intersects(bounds), &mut |side| {
-                if bounds_of(self.sides[side as usize]).intersects(bounds) {
+                if segment_meets_box(self.sides[side as usize], bounds) {
                     ControlFlow::Break(())
                 } else {
                     ControlFlow::Continue(())
                 }
             })
             .is_break()
+    }
+
+    /// How a box lies to this shape: inside when every point of it is strictly inside an area, outside when none meets
+    /// the shape. Exact.
+    pub(crate) fn grade(&self, bounds: &Bounds) -> Grade {
+        if !bounds.intersects(&self.bounds) {
+            Grade::Outside
+        } else if self.has_side_near(bounds) {
+            Grade::Partly
+        } else if self.is_area() && self.side_of(bounds.min) == Side::Inside {
+            // No side meets the box, so all of it lies where its corner does.
+            Grade::Inside
+        } else {
+            Grade::Outside
+        }
     }
 
     /// Where a point lies to this area. Exact; logarithmic in large parts.

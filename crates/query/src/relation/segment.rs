@@ -43,7 +43,8 @@ fn corners(bounds: &Bounds) -> [[f64; 2]; 4] {
     [[west, south], [east, south], [east, north], [west, north]]
 }
 
-fn segment_meets_box(segment: Segment, bounds: &Bounds) -> bool {
+/// Whether a segment shares a point with a box, edges included. Exact.
+pub(super) fn segment_meets_box(segment: Segment, bounds: &Bounds) -> bool {
     if bounds.contains(segment[0]) || bounds.contains(segment[1]) {
         return true;
     }

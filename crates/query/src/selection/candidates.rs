@@ -1,15 +1,35 @@
 //! What the tree leaves to be tested.
 
-use crate::{LayerSnapshot, Selection, Spatial, measure};
-use std::ops::ControlFlow;
+use super::spatial_test::PreparedSpatial;
+use crate::{LayerSnapshot, Selection, measure};
+use urbis_index::Grade;
 use urbis_model::Bounds;
 
-/// Positions to test, ascending.
+/// A position, and whether its box alone already says that it matches the place: then its shape is not read. Ordered by
+/// position.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Candidate(u64);
+
+impl Candidate {
+    pub(super) fn new(position: u32, is_sure: bool) -> Self {
+        Self(u64::from(position) << 1 | u64::from(is_sure))
+    }
+
+    pub(super) fn position(self) -> u32 {
+        (self.0 >> 1) as u32
+    }
+
+    pub(super) fn is_sure(self) -> bool {
+        self.0 & 1 == 1
+    }
+}
+
+/// Candidates, ascending.
 pub(super) enum Candidates {
-    /// From this one on, to the end.
+    /// From this position on, to the end.
     From(u32),
     /// These.
-    Listed(Vec<u32>),
+    Listed(Vec<Candidate>),
 }
 
 /// The first position behind the cursor.
@@ -17,70 +37,72 @@ pub(super) fn page_start(layer: &LayerSnapshot, selection: &Selection) -> u32 {
     selection.after.map_or(0, |after| layer.features().ids().partition_point(|id| *id <= after)) as u32
 }
 
-/// The positions that may match: all when all are to be counted, else those behind the cursor.
-pub(super) fn candidates(layer: &LayerSnapshot, selection: &Selection) -> Candidates {
+/// The candidates: all when all are to be counted, else those behind the cursor.
+pub(super) fn candidates(layer: &LayerSnapshot, selection: &Selection, spatial: &PreparedSpatial) -> Candidates {
     let first = if selection.counted { 0 } else { page_start(layer, selection) };
     let filter_bounds = selection.filter.as_ref().and_then(|filter| filter.bounds());
-    let within_filter = |bounds: &Bounds| filter_bounds.as_ref().is_none_or(|window| window.intersects(bounds));
-    let windows: Vec<Bounds> = match &selection.spatial {
-        Some(Spatial::Bbox(bbox)) => bbox.planar_parts().collect(),
-        Some(Spatial::Intersects(shape) | Spatial::Within(shape)) => vec![shape.geometry().bounds()],
-        Some(Spatial::Near { position, radius_m }) => {
-            let origin = measure::Origin::new(*position);
-            return listed(layer, first, |bounds| origin.lower_bound_m(bounds) <= *radius_m && within_filter(bounds));
-        }
-        Some(Spatial::WithinDistance { shape, distance_m }) => {
-            let around = shape.geometry().bounds();
-            return listed(layer, first, |bounds| {
-                measure::lower_bound_m(&around, bounds) <= *distance_m && within_filter(bounds)
-            });
-        }
-        Some(Spatial::Nearest { .. }) | None => match filter_bounds {
-            Some(window) => vec![window],
-            None => return Candidates::From(first),
-        },
-    };
-    // Parts of one box over the antimeridian: a feature that meets both must come once.
-    let everything = layer.tree().len();
+    if matches!(spatial, PreparedSpatial::Everywhere) && filter_bounds.is_none() {
+        return Candidates::From(first);
+    }
     let mut found = Vec::new();
-    for window in windows.iter().filter(|window| within_filter(window)) {
-        layer.tree().window(window, &mut |position| {
+    let mut list = |grade: &dyn Fn(&Bounds) -> Grade| {
+        let grade = |bounds: &Bounds| match filter_bounds {
+            Some(window) if !window.intersects(bounds) => Grade::Outside,
+            _ => grade(bounds),
+        };
+        layer.tree().visit_graded(grade, &mut |position, is_sure| {
             if position >= first {
-                found.push(position);
+                found.push(Candidate::new(position, is_sure));
             }
         });
-    }
-    sort(&mut found, everything);
-    Candidates::Listed(found)
-}
-
-fn listed(layer: &LayerSnapshot, first: u32, meets: impl Fn(&Bounds) -> bool) -> Candidates {
-    let mut found = Vec::new();
-    let _ = layer.tree().visit(meets, &mut |position| {
-        if position >= first {
-            found.push(position);
+    };
+    let partly = |meets: bool| if meets { Grade::Partly } else { Grade::Outside };
+    match spatial {
+        // Of a filter's window only what is outside is left out: what is inside it must still be looked for.
+        PreparedSpatial::Everywhere => list(&|_| Grade::Partly),
+        // Parts of one box over the antimeridian: a feature that meets both comes twice, until sorted.
+        PreparedSpatial::Boxes(windows) => windows.iter().for_each(|window| list(&|bounds| grade_of_window(window, bounds))),
+        PreparedSpatial::Related(_, shape) => list(&|bounds| shape.grade(bounds)),
+        PreparedSpatial::Near(origin, radius_m) => list(&|bounds| partly(origin.lower_bound_m(bounds) <= *radius_m)),
+        PreparedSpatial::WithinDistance(shape, distance_m) => {
+            list(&|bounds| partly(measure::lower_bound_m(shape.bounds(), bounds) <= *distance_m));
         }
-        ControlFlow::<()>::Continue(())
-    });
+    }
     sort(&mut found, layer.tree().len());
     Candidates::Listed(found)
 }
 
-/// Sorts and drops repeats; by a bit per feature when many were found, which beats a sort from about 1 in 64 on.
-fn sort(found: &mut Vec<u32>, everything: usize) {
+fn grade_of_window(window: &Bounds, bounds: &Bounds) -> Grade {
+    if !window.intersects(bounds) {
+        Grade::Outside
+    } else if window.encloses(bounds) {
+        Grade::Inside
+    } else {
+        Grade::Partly
+    }
+}
+
+/// Sorts and drops repeats, of which a sure one stays; by bits for each feature when many were found, which beats a
+/// sort from about 1 in 64 on.
+fn sort(found: &mut Vec<Candidate>, everything: usize) {
     if found.len() < 4096 || found.len() < everything / 64 {
-        found.sort_unstable();
-        found.dedup();
+        found.sort_unstable_by(|one, other| other.cmp(one));
+        found.dedup_by_key(|one| one.position());
+        found.reverse();
         return;
     }
-    let mut bits = vec![0u64; everything.div_ceil(64)];
-    for position in found.drain(..) {
-        bits[position as usize / 64] |= 1 << (position % 64);
+    let mut any = vec![0u64; everything.div_ceil(64)];
+    let mut sure = any.clone();
+    for candidate in found.drain(..) {
+        let (word, bit) = (candidate.position() as usize / 64, candidate.position() % 64);
+        any[word] |= 1 << bit;
+        sure[word] |= u64::from(candidate.is_sure()) << bit;
     }
-    for (word, bits) in bits.into_iter().enumerate() {
-        let mut left = bits;
+    for (word, (any, sure)) in any.into_iter().zip(sure).enumerate() {
+        let mut left = any;
         while left != 0 {
-            found.push(word as u32 * 64 + left.trailing_zeros());
+            let bit = left.trailing_zeros();
+            found.push(Candidate::new(word as u32 * 64 + bit, sure >> bit & 1 == 1));
             left &= left - 1;
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{
     Answer, Selection,
-    candidates::{Candidates, candidates, page_start},
+    candidates::{Candidate, Candidates, candidates, page_start},
     spatial_test::PreparedSpatial,
 };
 use crate::{LayerSnapshot, QueryError};
@@ -16,17 +16,17 @@ const PARALLEL_CANDIDATES: usize = 4 * CHUNK;
 
 pub(super) fn answer(layer: &LayerSnapshot, selection: &Selection) -> Result<Answer, QueryError> {
     selection.cancel.check()?;
-    let candidates = candidates(layer, selection);
+    let spatial = PreparedSpatial::new(selection.spatial.as_ref());
+    let candidates = candidates(layer, selection, &spatial);
     let len = match &candidates {
         Candidates::From(first) => layer.features().len() - *first as usize,
         Candidates::Listed(listed) => listed.len(),
     };
     let candidate = |index: usize| match &candidates {
-        Candidates::From(first) => first + index as u32,
+        Candidates::From(first) => Candidate::new(first + index as u32, true),
         Candidates::Listed(listed) => listed[index],
     };
     let features = layer.features();
-    let spatial = PreparedSpatial::new(selection.spatial.as_ref());
     let filter = selection.filter.as_ref().map(|filter| filter.bind(features, len));
     // Attributes first where both are asked: a comparison costs nanoseconds, a geometry microseconds.
     let tested = |range: std::ops::Range<usize>| -> Result<Vec<u32>, QueryError> {
@@ -35,8 +35,9 @@ pub(super) fn answer(layer: &LayerSnapshot, selection: &Selection) -> Result<Ans
         let filter_test = filter.as_ref().map(|filter| filter.test());
         Ok(range
             .map(candidate)
-            .filter(|position| filter_test.as_ref().is_none_or(|filter| filter.matches(*position as usize)))
-            .filter(|position| test.holds(features.geometry(*position as usize)))
+            .filter(|candidate| filter_test.as_ref().is_none_or(|filter| filter.matches(candidate.position() as usize)))
+            .filter(|candidate| candidate.is_sure() || test.holds(features.geometry(candidate.position() as usize)))
+            .map(Candidate::position)
             .collect())
     };
     let chunks = len.div_ceil(CHUNK);

@@ -1,7 +1,11 @@
 //! Selections: pages, counts, order, cancelling.
 
 use super::{Selection, Spatial};
-use crate::{Cancel, Filter, QueryError, testing};
+use crate::{
+    Cancel, Filter, QueryError, Shape,
+    relation::{PreparedShape, Relation, RelationTest, meets_box},
+    testing,
+};
 use std::{
     sync::{Arc, atomic::AtomicBool},
     time::Instant,
@@ -131,4 +135,70 @@ fn features_are_found_by_id_whatever_order_they_came_in() {
     twice.push_from(layer.features(), 1, FeatureId::new(1).unwrap()).unwrap();
     let info = testing::info("things", &twice);
     assert!(matches!(crate::LayerSnapshot::new(info, twice), Err(QueryError::DuplicateId { .. })));
+}
+
+#[test]
+fn what_a_box_decides_is_what_the_shape_would_say() {
+    // Small triangles, lines and points on a raster and off it, so that boxes touch edges and corners of the questions.
+    let mut walk = testing::Walk(7);
+    let shapes: Vec<Shape> = (0..6000)
+        .map(|index| {
+            let (x, y) = (walk.next() * 8.0, walk.next() * 8.0);
+            let (x, y) = if index % 2 == 0 { ((x * 4.0).round() / 4.0, (y * 4.0).round() / 4.0) } else { (x, y) };
+            let side = if index % 50 == 0 { 3.0 } else { 0.25 };
+            testing::wkt(&match index % 3 {
+                0 => format!("POLYGON(({x} {y},{} {y},{} {},{x} {y}))", x + side, x + side, y + side),
+                1 => format!("LINESTRING({x} {y},{} {})", x + side, y + side),
+                _ => format!("POINT({x} {y})"),
+            })
+        })
+        .collect();
+    let layer = testing::shapes_layer(shapes.iter().cloned());
+    let star: Vec<String> = (0..=40)
+        .map(|index| {
+            let (sin, cos) = (f64::from(index % 40) / 40.0 * std::f64::consts::TAU).sin_cos();
+            let radius = if index % 2 == 0 { 3.5 } else { 2.0 };
+            format!("{} {}", 4.0 + radius * cos, 4.0 + radius * sin)
+        })
+        .collect();
+    let questions = [
+        format!("POLYGON(({}),(3.5 3.5,4.5 3.5,4.5 4.5,3.5 4.5,3.5 3.5))", star.join(",")),
+        "POLYGON((1 1,7 1,7 7,1 7,1 1),(2 2,2 3,3 3,3 2,2 2))".to_owned(),
+        "MULTIPOLYGON(((0 0,4 0,4 4,0 4,0 0)),((4 4,8 4,8 8,4 8,4 4)))".to_owned(),
+        "LINESTRING(0 0,8 8,8 0)".to_owned(),
+        "POINT(4 4)".to_owned(),
+    ];
+    let mut some = 0;
+    for text in &questions {
+        let question = testing::wkt(text);
+        let prepared = PreparedShape::new(question.clone());
+        for (relation, spatial) in
+            [(Relation::Intersects, Spatial::Intersects(question.clone())), (Relation::Within, Spatial::Within(question.clone()))]
+        {
+            // The matrix, or side against side: never the tree over the features, nor the question's own boxes.
+            let geo_question = crate::relation::geo_from(question.geometry());
+            let expected: Vec<u32> = (0..shapes.len() as u32)
+                .filter(|index| {
+                    use geo::Relate;
+                    let matrix = crate::relation::geo_from(shapes[*index as usize].geometry()).relate(&geo_question);
+                    if relation == Relation::Within { matrix.is_within() } else { matrix.is_intersects() }
+                })
+                .collect();
+            let test = RelationTest::new(relation, &prepared);
+            let one_by_one: Vec<u32> =
+                (0..shapes.len() as u32).filter(|index| test.holds(shapes[*index as usize].geometry())).collect();
+            let found = layer.select(&Selection { spatial: Some(spatial), ..Selection::default() }).unwrap().positions;
+            assert_eq!(found, one_by_one, "{relation:?} {text}");
+            assert_eq!(found, expected, "{relation:?} {text}");
+            some += usize::from(!found.is_empty());
+        }
+    }
+    assert_eq!(some, 10);
+    for [w, s, e, n] in [[1.0, 1.0, 7.0, 7.0], [0.3, 0.3, 1.7, 5.0], [4.0, 4.0, 4.0, 4.0], [-1.0, -1.0, 12.0, 12.0]] {
+        let window = urbis_model::Bounds { min: [w, s], max: [e, n] };
+        let expected: Vec<u32> =
+            (0..shapes.len() as u32).filter(|index| meets_box(shapes[*index as usize].geometry(), &window)).collect();
+        let found = layer.select(&Selection { spatial: bbox(w, s, e, n), ..Selection::default() }).unwrap().positions;
+        assert_eq!(found, expected, "{window:?}");
+    }
 }
