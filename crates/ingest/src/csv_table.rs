@@ -118,7 +118,7 @@ pub(crate) fn read(
             Position::Columns { x, y, z } => point(&record, x, y, z, intake),
             Position::Wkt(column) => match record.get(column).map(str::trim) {
                 None | Some("") => {}
-                Some(wkt) => intake.geometry(|wkb| ogr::linear_wkb_from_wkt(strip_srid(wkt), MAX_WKT_WKB_BYTES, wkb)),
+                Some(wkt) => intake.geometry(|wkb| append_wkt(strip_srid(wkt), wkb)),
             },
         }
         for (column, text) in columns.iter().zip(&record) {
@@ -157,6 +157,14 @@ fn point(record: &csv::StringRecord, x: usize, y: usize, z: Option<usize>, intak
         shape.append_wkb(wkb);
         Ok(())
     });
+}
+
+/// Vertices are counted by their commas first, since GDAL builds a shape of any size before it can be asked for it.
+fn append_wkt(wkt: &str, wkb: &mut Vec<u8>) -> Result<(), String> {
+    if wkt.bytes().filter(|byte| *byte == b',').count() >= MAX_VERTICES {
+        return Err(format!("its shape has over {MAX_VERTICES} vertices"));
+    }
+    ogr::linear_wkb_from_wkt(wkt, MAX_WKT_WKB_BYTES, wkb)
 }
 
 /// PostGIS writes `SRID=4326;POINT(…)`.

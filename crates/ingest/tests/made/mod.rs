@@ -16,6 +16,7 @@ pub(crate) const SQUARE: &str = "POLYGON((9 47,9.1 47,9.1 47.1,9 47.1,9 47))";
 pub(crate) enum Cell<'a> {
     Text(&'a str),
     /// In whatever encoding.
+    #[allow(dead_code, reason = "only the test of encodings needs it")]
     Bytes(&'a [u8]),
 }
 
