@@ -7,8 +7,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 use urbis_ingest::export;
-use urbis_model::{FeatureBatch, LayerName};
-use urbis_query::{City, Filter, Selection, Shape, Spatial};
+use urbis_model::FeatureBatch;
+use urbis_query::{Filter, LayerSnapshot, Selection, Shape, Spatial};
 use urbis_store::{Access, Store};
 use urbis_wire::{csv, geojson};
 
@@ -17,11 +17,7 @@ const MAX_SHAPE_BYTES: u64 = 64 << 20;
 
 pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
     let store = Store::open(&args.city, Access::Read)?;
-    let city = City::open(store)?;
-    let layer = match args.version {
-        Some(version) => city.layer_version(&args.layer, version)?,
-        None => city.layer(&args.layer).with_context(|| no_layer(&city, &args.layer))?,
-    };
+    let layer = LayerSnapshot::load(&store, &args.layer, args.version)?;
     let features = layer.features();
     let filter = args.filter.as_deref().map(|text| Filter::parse_text(text, features.schema())).transpose();
     let filter = filter.context("--filter can't be used")?;
@@ -42,11 +38,6 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
         },
     }
     Ok(Outcome::Done)
-}
-
-fn no_layer(city: &City, name: &LayerName) -> String {
-    let known: Vec<String> = city.layers().iter().map(|layer| layer.info().name.to_string()).collect();
-    format!("there is no layer {name}; there are {}", if known.is_empty() { "none".to_owned() } else { known.join(", ") })
 }
 
 fn spatial(args: &QueryArgs) -> Result<Option<Spatial>> {
