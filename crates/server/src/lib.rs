@@ -7,12 +7,14 @@
 //! |---|---|
 //! | [`serve`] | listens, and stops gracefully |
 //! | `routes/` | a room per family of paths |
-//! | `params`, `error`, `coding` | what comes in, what goes wrong, how bytes are packed |
+//! | `params`, `error` | what comes in, what goes wrong |
+//! | `coding`, `conditional` | how bytes are packed, and when they need not be sent |
 //! | `workers` | keeps heavy work off the async threads, bounded and cancellable |
 //! | `state`, `watch` | the city with its prepared tile layers; notices imports |
 //! | `page`, `openapi` | the embedded browser page; the API's description |
 
 mod coding;
+mod conditional;
 mod error;
 mod listen;
 mod openapi;

@@ -2,6 +2,7 @@
 
 use crate::routes::{analysis, catalog, cells, collections, items, tiles};
 use crate::state::AppState;
+use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use axum::{Json, Router};
 use utoipa::OpenApi;
@@ -35,8 +36,11 @@ use utoipa_swagger_ui::SwaggerUi;
 )]
 struct Api;
 
+/// Media type of an OpenAPI 3.1 document as JSON.
+pub(crate) const MEDIA_TYPE: &str = "application/vnd.oai.openapi+json;version=3.1";
+
 pub(crate) fn routes() -> Router<AppState> {
     Router::new()
-        .route("/api", get(async || Json(Api::openapi())))
+        .route("/api", get(async || ([(CONTENT_TYPE, MEDIA_TYPE)], Json(Api::openapi()))))
         .merge(Router::from(SwaggerUi::new("/docs").url("/api/openapi.json", Api::openapi())))
 }

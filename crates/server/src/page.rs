@@ -1,5 +1,6 @@
 //! The browser page and the fixed pages.
 
+use crate::conditional::unchanged;
 use crate::error::ApiError;
 use crate::routes::collections;
 use crate::state::AppState;
@@ -40,20 +41,21 @@ fn file(path: &str, headers: &HeaderMap) -> Response {
         return ApiError::status(StatusCode::NOT_FOUND, format!("the page has no file {path:?}")).into_response();
     };
     let digest: String = file.metadata.sha256_hash()[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-    let etag = format!("\"{digest}\"");
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|given| given.as_bytes() == etag.as_bytes()) {
-        return StatusCode::NOT_MODIFIED.into_response();
-    }
-    let mut response = file.data.into_owned().into_response();
-    let out = response.headers_mut();
-    if let Ok(media_type) = HeaderValue::from_str(file.metadata.mimetype()) {
-        out.insert(header::CONTENT_TYPE, media_type);
-    }
-    if let Ok(etag) = HeaderValue::from_str(&etag) {
-        out.insert(header::ETAG, etag);
-    }
+    // Weak: the bytes may be packed on their way.
+    let etag = HeaderValue::from_str(&format!("W/\"{digest}\"")).unwrap_or_else(|_| HeaderValue::from_static("\"\""));
     // Files of the build have their content's hash in their name; the page itself has not.
     let cache = if path == "index.html" { "no-cache" } else { "public, max-age=31536000, immutable" };
-    out.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    let validators = [
+        (header::ETAG, etag.clone()),
+        (header::CACHE_CONTROL, HeaderValue::from_static(cache)),
+        (header::VARY, HeaderValue::from_static("accept, accept-encoding")),
+    ];
+    if unchanged(headers, &etag) {
+        return (StatusCode::NOT_MODIFIED, validators).into_response();
+    }
+    let mut response = (validators, file.data.into_owned()).into_response();
+    if let Ok(media_type) = HeaderValue::from_str(file.metadata.mimetype()) {
+        response.headers_mut().insert(header::CONTENT_TYPE, media_type);
+    }
     response
 }

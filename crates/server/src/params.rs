@@ -60,10 +60,13 @@ impl Params {
 
     /// `bbox=west,south,east,north`.
     pub(crate) fn bbox(&self) -> Result<Option<Bbox>, ApiError> {
-        const ACCEPTED: &str = "west,south,east,north in degrees; west > east crosses the antimeridian";
+        const ACCEPTED: &str = "west,south,east,north in degrees, or with heights west,south,low,east,north,high; west > east crosses the antimeridian";
         let Some(text) = self.text("bbox") else { return Ok(None) };
+        // OGC 17-069r4, 7.15.3: six numbers have heights, by which nothing is selected here.
+        let flat = numbers::<6>(text).map(|[west, south, _, east, north, _]| [west, south, east, north]);
+        let corners = numbers::<4>(text).or(flat);
         let [west, south, east, north] =
-            numbers::<4>(text).ok_or_else(|| ApiError::parameter("bbox", format!("{text:?} is not four numbers"), ACCEPTED))?;
+            corners.ok_or_else(|| ApiError::parameter("bbox", format!("{text:?} is not four or six numbers"), ACCEPTED))?;
         Bbox::from_degrees(west, south, east, north)
             .map(Some)
             .map_err(|error| ApiError::parameter("bbox", crate::error::chain(&error), ACCEPTED))

@@ -7,12 +7,18 @@ use std::time::Duration;
 /// How often the city file is looked at: a change shows within this plus its loading time. A look costs microseconds.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 
+/// Looks between two drainings of the histograms' samples, which else would pile up until somebody scrapes them: 5 s.
+const UPKEEP_EVERY: u64 = 25;
+
 /// Refreshes the city until the task is dropped.
 pub(crate) async fn watch(state: AppState) {
     let mut ticks = tokio::time::interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
+    for tick in 0u64.. {
         ticks.tick().await;
+        if tick % UPKEEP_EVERY == 0 {
+            state.metrics.run_upkeep();
+        }
         let city = state.city.clone();
         let changed = tokio::task::spawn_blocking(move || city.refresh()).await;
         let was_stale = state.stale.load(Ordering::Relaxed);

@@ -13,6 +13,8 @@ use urbis_wire::analysis::{AreaCount, AreaCounts, SearchResult, SearchResults};
 
 /// The farthest a buffer reaches: beyond it the local plane's error passes the stated one.
 const MAX_BUFFER_M: f64 = 50_000.0;
+/// The most vertices of a shape to buffer: the overlay of a crossing line grows with the square of its crossings.
+const MAX_BUFFER_VERTICES: usize = 1_000;
 /// The longest search text in characters.
 const MAX_SEARCH_CHARS: usize = 100;
 /// The most search results.
@@ -92,6 +94,11 @@ pub(crate) async fn buffer(State(state): State<AppState>, params: Params) -> Res
     let accepted = "WKT, longitude before latitude";
     let text = params.text("geometry").ok_or_else(|| ApiError::parameter("geometry", "there is no geometry", accepted))?;
     let shape = Shape::from_wkt(text).map_err(|error| ApiError::parameter("geometry", crate::error::chain(&error), accepted))?;
+    let vertices = shape.geometry().lonlat().len();
+    if vertices > MAX_BUFFER_VERTICES {
+        let detail = format!("{vertices} vertices are more than {MAX_BUFFER_VERTICES}; simplify the shape");
+        return Err(ApiError::parameter("geometry", detail, accepted));
+    }
     let distance_m = params.metres("distance_m", MAX_BUFFER_M)?;
     let distance_m = distance_m.ok_or_else(|| ApiError::parameter("distance_m", "there is no distance", "metres, 0 to 50000"))?;
     state

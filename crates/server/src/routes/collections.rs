@@ -14,14 +14,13 @@ const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 /// `GET /` for programs (OGC 17-069r4, section 7.2): where everything else is. Browsers get the page.
 #[utoipa::path(get, path = "/", tag = "features", responses((status = 200, body = Landing)))]
 pub(crate) async fn landing(State(state): State<AppState>) -> Json<Landing> {
-    let openapi = "application/vnd.oai.openapi+json;version=3.1";
     Json(Landing {
         title: state.title.to_string(),
         description: state.title_en.to_string(),
         links: vec![
             Link::new("/", "self", "application/json"),
             Link::new("/", "alternate", "text/html"),
-            Link::new("/api", "service-desc", openapi),
+            Link::new("/api", "service-desc", crate::openapi::MEDIA_TYPE),
             Link::new("/docs/", "service-doc", "text/html"),
             Link::new("/conformance", "conformance", "application/json"),
             Link::new("/collections", "data", "application/json"),
@@ -35,7 +34,6 @@ pub(crate) async fn conformance() -> Json<Conformance> {
     let classes = [
         "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
         "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/geojson",
-        "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/oas30",
         "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/filter",
         "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/features-filter",
         "http://www.opengis.net/spec/ogcapi-features-3/1.0/conf/queryables",

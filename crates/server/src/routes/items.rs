@@ -106,6 +106,10 @@ pub(crate) async fn item(
     params: Params,
 ) -> Result<Response, ApiError> {
     params.only(&["version", "f", "crs"])?;
+    served_crs(&params)?;
+    if let Some(other) = params.text("f").filter(|form| !["geojson", "json"].contains(form)) {
+        return Err(ApiError::parameter("f", format!("a single feature is not served as {other:?}"), "geojson"));
+    }
     let name = layer_name(&id)?;
     let version = params.parsed::<u64>("version", "a version number of /catalog")?;
     let fid = fid.parse().ok().and_then(FeatureId::new);
@@ -135,14 +139,8 @@ struct PageRequest {
 
 impl PageRequest {
     fn read(params: &Params) -> Result<Self, ApiError> {
-        for name in ["crs", "bbox-crs", "filter-crs"] {
-            if let Some(crs) = params.text(name)
-                && crs != CRS84
-                && crs != "CRS84"
-            {
-                return Err(ApiError::parameter("crs", format!("{crs:?} is not served"), CRS84));
-            }
-        }
+        served_crs(params)?;
+        datetime(params)?;
         let csv = match params.text("f").unwrap_or("geojson") {
             "geojson" | "json" => false,
             "csv" => true,
@@ -220,6 +218,29 @@ impl PageRequest {
         }
         response
     }
+}
+
+/// Refuses any CRS but the one that is served.
+fn served_crs(params: &Params) -> Result<(), ApiError> {
+    for name in ["crs", "bbox-crs", "filter-crs"] {
+        if let Some(crs) = params.text(name).filter(|crs| ![CRS84, "CRS84"].contains(crs)) {
+            return Err(ApiError::parameter(name, format!("{crs:?} is not served"), CRS84));
+        }
+    }
+    Ok(())
+}
+
+/// Checks `datetime` (OGC 17-069r4, 7.15.4): an instant, or two ends of an interval of which one may be open.
+fn datetime(params: &Params) -> Result<(), ApiError> {
+    let Some(text) = params.text("datetime") else { return Ok(()) };
+    let is_time = |text: &str| text.parse::<jiff::Timestamp>().is_ok() || text.parse::<jiff::civil::Date>().is_ok();
+    let is_end = |text: &str| text.is_empty() || text == ".." || is_time(text);
+    let valid = match text.split_once('/') {
+        None => is_time(text),
+        Some((from, to)) => is_end(from) && is_end(to) && (is_time(from) || is_time(to)),
+    };
+    let accepted = "an RFC 3339 instant or day, or an interval such as 2024-01-01/..";
+    if valid { Ok(()) } else { Err(ApiError::parameter("datetime", format!("{text:?} is no time"), accepted)) }
 }
 
 /// Reads what features are asked for.

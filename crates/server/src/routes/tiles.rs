@@ -1,6 +1,7 @@
 //! Vector tiles and their TileJSON.
 
 use crate::coding::Coding;
+use crate::conditional::unchanged;
 use crate::error::ApiError;
 use crate::params::Params;
 use crate::state::{AppState, layer_name};
@@ -161,14 +162,4 @@ fn etag(state: &AppState, layers: &[Arc<LayerSnapshot>], tile: TileCoord, coding
     tile.hash(&mut hasher);
     let text = format!("\"{:016x}-{}\"", hasher.finish(), coding.name());
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
-}
-
-/// Whether the client holds it already (RFC 9110 section 13.1.2, weak comparison).
-fn unchanged(headers: &HeaderMap, etag: &HeaderValue) -> bool {
-    let given = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let mut entries = given.flat_map(|value| value.split(','));
-    entries.any(|entry| {
-        let entry = entry.trim();
-        entry == "*" || entry.strip_prefix("W/").unwrap_or(entry).as_bytes() == etag.as_bytes()
-    })
 }
