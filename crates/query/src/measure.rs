@@ -25,7 +25,7 @@ pub(crate) fn wgs84() -> &'static Geodesic {
 /// use urbis_model::LonLat;
 /// let haimen = LonLat::from_degrees(121.17, 31.90).unwrap();
 /// let nantong = LonLat::from_degrees(120.89, 31.98).unwrap();
-/// assert_eq!(urbis_query::measure::distance_m(haimen, nantong).round(), 27_917.0);
+/// assert_eq!(urbis_query::measure::distance_m(haimen, nantong).round(), 27_922.0);
 /// ```
 pub fn distance_m(from: LonLat, to: LonLat) -> f64 {
     wgs84().inverse(from.lat_deg(), from.lon_deg(), to.lat_deg(), to.lon_deg())
