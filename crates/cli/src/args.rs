@@ -180,8 +180,8 @@ pub(crate) struct QueryArgs {
     /// An earlier version of the layer.
     #[arg(long)]
     pub(crate) version: Option<u64>,
-    /// Where to write; stdout unless told.
-    #[arg(long)]
+    /// Where to write; stdout unless told. Needed for gpkg and shp.
+    #[arg(long, required_if_eq_any = [("format", "gpkg"), ("format", "shp")])]
     pub(crate) out: Option<PathBuf>,
     /// The city file.
     #[arg(long, default_value = "city.gpkg")]

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use urbis_data::{DemoPlan, Recipe};
-use urbis_ingest::{ImportOptions, MetadataFile};
+use urbis_ingest::{ImportOptions, MetadataFile, Source};
 use urbis_store::{Access, ImportMode, Store};
 
 pub(crate) fn run(args: &DemoArgs) -> Result<Outcome> {
@@ -71,8 +71,10 @@ fn build(args: &DemoArgs, plan: &DemoPlan, city: &Path) -> Result<()> {
             scratch: sources.to_owned(),
             ..ImportOptions::default()
         };
-        let (info, report) = import(&store, &layer.name, layer.kind, ImportMode::Replace, &options)
-            .with_context(|| format!("layer {} of the demo city can't be imported", layer.name))?;
+        let failed = || format!("layer {} of the demo city can't be imported", layer.name);
+        let source = Source::open(&options).with_context(failed)?;
+        let (info, report) = import(&store, &layer.name, layer.kind, ImportMode::Replace, source).with_context(failed)?;
+        let info = info.with_context(failed)?;
         let left = report.quarantined + report.refused;
         let rest = if left > 0 { format!(", {left} left out") } else { String::new() };
         tell(&format!("  {:<14} {:>7} features{rest}", info.name.as_str(), info.count));

@@ -2,19 +2,21 @@
 
 use crate::Outcome;
 use crate::args::ImportArgs;
+use crate::output::{NewFile, to_stdout};
 use crate::progress::Progress;
-use anyhow::{Context, Result};
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use anyhow::{Context, Result, bail};
+use std::io::{self, Write};
 use urbis_ingest::{ImportOptions, ImportReport, MetadataFile, Source};
 use urbis_model::{LayerKind, LayerMetadata, LayerName};
 use urbis_store::{Access, ImportMode, LayerInfo, Store};
 
 pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
-    let store = Store::open(&args.city, Access::Create).context("nothing was imported")?;
-    let kind = args.kind.or_else(|| store.layer(&args.layer).ok().map(|info| info.kind)).unwrap_or_default();
+    // What can be wrong with the call is found before anything is stored.
+    let known = if args.city.exists() { Store::open(&args.city, Access::Read)?.layer(&args.layer).ok() } else { None };
+    let kind = args.kind.or(known.map(|info| info.kind)).unwrap_or_default();
     let metadata = args.metadata.as_deref().map(MetadataFile::read).transpose()?;
+    let report_file = args.report.as_deref().map(|path| NewFile::create(path, &args.city)).transpose();
+    let report_file = report_file.context("nothing was imported: there is no place for the report")?;
     let scratch = tempfile::tempdir().context("no folder for temporary files could be made")?;
     let options = ImportOptions {
         files: args.files.clone(),
@@ -28,30 +30,41 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
         scratch: scratch.path().to_owned(),
     };
     let mode = if args.append { ImportMode::Append } else { ImportMode::Replace };
-    let (info, report) = import(&store, &args.layer, kind, mode, &options).context("nothing was imported")?;
-    if let Some(path) = &args.report {
-        write_report(path, &report)?;
+    let source = Source::open(&options).context("nothing was imported")?;
+    let store = Store::open(&args.city, Access::Create).context("nothing was imported")?;
+    let (info, report) = import(&store, &args.layer, kind, mode, source).context("nothing was imported")?;
+    drop(store);
+    to_stdout(|out| {
+        if args.json {
+            report.write_json(&mut *out)?;
+            return writeln!(out);
+        }
+        report.write_table(&mut *out)?;
+        match &info {
+            Some(info) => writeln!(out, "layer {} is at version {} with {} features", info.name, info.version, info.count),
+            None => Ok(()),
+        }
+    })?;
+    if let Some(file) = report_file {
+        file.finish(|out| report.write_json(out))
+            .with_context(|| if info.is_some() { "the layer was imported, but its report is lost" } else { "the report is lost" })
+            .or_else(|error| if info.is_some() { tell(&error) } else { Err(error) })?;
     }
-    let mut out = BufWriter::new(io::stdout().lock());
-    if args.json {
-        report.write_json(&mut out)?;
-    } else {
-        report.write_table(&mut out)?;
-        writeln!(out, "layer {} is at version {} with {} features", info.name, info.version, info.count)?;
+    if info.is_none() {
+        bail!("none of the {} features could be taken, so layer {} is as it was; the report says why", report.read, args.layer);
     }
-    out.flush()?;
     Ok(if report.quarantined + report.refused > 0 { Outcome::Partly } else { Outcome::Done })
 }
 
-/// Imports a source into a layer; on any error the layer stays as it was.
+/// Imports a source into a layer. On any error, and when there were features and none could be taken, the layer stays as
+/// it was; then there is no new version.
 pub(crate) fn import(
     store: &Store,
     layer: &LayerName,
     kind: LayerKind,
     mode: ImportMode,
-    options: &ImportOptions,
-) -> Result<(LayerInfo, ImportReport)> {
-    let source = Source::open(options)?;
+    source: Source,
+) -> Result<(Option<LayerInfo>, ImportReport)> {
     let mut progress = Progress::new(layer.as_str(), source.expected());
     let metadata: LayerMetadata = source.metadata().clone();
     let mut session = store.begin_import(layer, kind, source.schema().clone(), metadata, mode)?;
@@ -61,17 +74,16 @@ pub(crate) fn import(
         progress.at(batch.rows_read);
         Ok::<_, urbis_store::StoreError>(())
     })?;
+    if report.read > 0 && report.imported + report.repaired == 0 {
+        return Ok((None, report));
+    }
     let mut json = Vec::new();
     report.write_json(&mut json)?;
     let info = session.commit(&String::from_utf8_lossy(&json))?;
-    Ok((info, report))
+    Ok((Some(info), report))
 }
 
-fn write_report(path: &Path, report: &ImportReport) -> Result<()> {
-    let write = || -> io::Result<()> {
-        let mut out = BufWriter::new(File::create(path)?);
-        report.write_json(&mut out)?;
-        out.flush()
-    };
-    write().with_context(|| format!("the layer was imported, but its report could not be written to {}", path.display()))
+/// Says what went wrong after the import was done, when failing would be a lie.
+fn tell(error: &anyhow::Error) -> Result<()> {
+    writeln!(io::stderr(), "warning: {error:#}").context("stderr can't be written")
 }

@@ -2,27 +2,25 @@
 
 use crate::Outcome;
 use crate::args::InfoArgs;
+use crate::output::to_stdout;
 use anyhow::Result;
 use serde_json::json;
-use std::io::{self, BufWriter, Write};
 use urbis_model::Crs;
 use urbis_store::{Access, LayerInfo, Store};
 
 pub(crate) fn run(args: &InfoArgs) -> Result<Outcome> {
     let store = Store::open(&args.city, Access::Read)?;
     let layers = store.layers()?;
-    let mut out = BufWriter::new(io::stdout().lock());
-    if args.json {
-        let body = json!({ "city": args.city, "revision": store.revision()?, "layers": layers.iter().map(describe).collect::<Vec<_>>() });
-        serde_json::to_writer_pretty(&mut out, &body)?;
-        writeln!(out)?;
-    } else {
-        writeln!(out, "{}  revision {}  {} layers  {}", args.city.display(), store.revision()?, layers.len(), Crs::STORAGE)?;
-        writeln!(
-            out,
-            "{:<16} {:<13} {:>9} {:>7} {:>8}  {:<42} title",
-            "layer", "kind", "count", "version", "revision", "west,south,east,north"
-        )?;
+    let revision = store.revision()?;
+    to_stdout(|out| {
+        if args.json {
+            let layers = layers.iter().map(describe).collect::<Vec<_>>();
+            serde_json::to_writer_pretty(&mut *out, &json!({ "city": args.city, "revision": revision, "layers": layers }))?;
+            return writeln!(out);
+        }
+        writeln!(out, "{}  revision {revision}  {} layers  {}", args.city.display(), layers.len(), Crs::STORAGE)?;
+        let head = "west,south,east,north";
+        writeln!(out, "{:<16} {:<13} {:>9} {:>7} {:>8}  {head:<42} title", "layer", "kind", "count", "version", "revision")?;
         for info in &layers {
             let extent = if info.bounds.is_empty() {
                 "-".to_owned()
@@ -30,19 +28,12 @@ pub(crate) fn run(args: &InfoArgs) -> Result<Outcome> {
                 let ([west, south], [east, north]) = (info.bounds.min, info.bounds.max);
                 format!("{west:.5},{south:.5},{east:.5},{north:.5}")
             };
-            let kind = info.kind.name();
-            writeln!(
-                out,
-                "{:<16} {kind:<13} {:>9} {:>7} {:>8}  {extent:<42} {}",
-                info.name.as_str(),
-                info.count,
-                info.version,
-                info.revision,
-                info.metadata.title
-            )?;
+            let LayerInfo { count, version, revision, .. } = info;
+            let (name, kind, title) = (info.name.as_str(), info.kind.name(), &info.metadata.title);
+            writeln!(out, "{name:<16} {kind:<13} {count:>9} {version:>7} {revision:>8}  {extent:<42} {title}")?;
         }
-    }
-    out.flush()?;
+        Ok(())
+    })?;
     Ok(Outcome::Done)
 }
 

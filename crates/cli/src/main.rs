@@ -7,6 +7,7 @@ mod args;
 mod demo;
 mod import;
 mod info;
+mod output;
 mod progress;
 mod query;
 mod serve;
@@ -37,8 +38,6 @@ fn main() -> ExitCode {
     match run(args) {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Partly) => ExitCode::from(3),
-        // A reader that had enough (`urbis query … | head`) is no failure.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let chain = error.chain().map(ToString::to_string).collect::<Vec<_>>().join("\n  because: ");
             // If stderr is gone too there is nobody left to tell.
@@ -56,12 +55,9 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Command::Query(query) => query::run(&query),
         Command::Serve(serve) => serve::run(&serve),
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Args::command(), "urbis", &mut io::stdout());
-            Ok(Outcome::Done)
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Args::command(), "urbis", &mut script);
+            output::to_stdout(|out| out.write_all(&script)).map(|()| Outcome::Done)
         }
     }
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| cause.downcast_ref::<io::Error>().is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe))
 }

@@ -2,9 +2,9 @@
 
 use crate::Outcome;
 use crate::args::{Format, QueryArgs};
+use crate::output::{NewFile, refuse_city, to_stdout};
 use anyhow::{Context, Result, bail};
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use urbis_ingest::export;
 use urbis_model::FeatureBatch;
@@ -25,15 +25,15 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
     let answer = layer.select(&selection)?;
     match args.format {
         Format::Gpkg | Format::Shp => {
-            let Some(out) = &args.out else { bail!("--format {:?} needs --out FILE", args.format) };
+            let out = args.out.as_deref().context("--format gpkg and shp need --out FILE")?;
+            refuse_city(out, &args.city)?;
             let format = if args.format == Format::Gpkg { export::Format::GeoPackage } else { export::Format::Shapefile };
             export::write(out, format, &args.encoding, args.layer.as_str(), features, &answer.positions)?;
         }
-        _ => match &args.out {
-            None => write(args.format, features, &answer.positions, BufWriter::new(io::stdout().lock()))?,
+        format => match &args.out {
+            None => to_stdout(|out| write(format, features, &answer.positions, out))?,
             Some(path) => {
-                let file = File::create(path).with_context(|| format!("{} can't be written", path.display()))?;
-                write(args.format, features, &answer.positions, BufWriter::new(file))?;
+                NewFile::create(path, &args.city)?.finish(|out| write(format, features, &answer.positions, out))?;
             }
         },
     }
@@ -65,7 +65,7 @@ fn read_shape(path: &Path) -> Result<Shape> {
     shape.with_context(|| format!("{} holds no shape", path.display()))
 }
 
-fn write(format: Format, features: &FeatureBatch, positions: &[u32], mut out: impl Write) -> Result<()> {
+fn write(format: Format, features: &FeatureBatch, positions: &[u32], out: &mut dyn Write) -> io::Result<()> {
     let columns: Vec<usize> = (0..features.columns().len()).collect();
     let mut row = Vec::new();
     match format {
@@ -90,6 +90,5 @@ fn write(format: Format, features: &FeatureBatch, positions: &[u32], mut out: im
             out.write_all(b"\n]}\n")?;
         }
     }
-    out.flush()?;
     Ok(())
 }

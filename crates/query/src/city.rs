@@ -27,12 +27,15 @@ pub struct City {
     revision: AtomicU64,
     /// Superseded versions that were asked for, the latest asked last.
     old_versions: Mutex<VecDeque<Arc<LayerSnapshot>>>,
+    /// Layers that the store could not give at the last look, and why.
+    unreadable: Mutex<BTreeMap<LayerName, String>>,
     /// One reload at a time.
     reloading: Mutex<()>,
 }
 
 impl City {
-    /// Loads every layer of a store, several at a time.
+    /// Loads every layer of a store, several at a time. One that can't be read does not stand in the way of the others:
+    /// [`City::unreadable`] names it.
     ///
     /// # Errors
     /// [`QueryError::Store`] when it can't be read.
@@ -43,6 +46,7 @@ impl City {
             token: AtomicU64::new(u64::MAX),
             revision: AtomicU64::new(0),
             old_versions: Mutex::default(),
+            unreadable: Mutex::default(),
             reloading: Mutex::default(),
         };
         city.refresh()?;
@@ -51,9 +55,10 @@ impl City {
 
     /// Takes over what changed in the store and gives the names of layers that are new, changed or gone. Costs
     /// microseconds when nothing did. Others go on with the snapshots they have, and get the new ones when all are there.
+    /// A layer whose new version can't be read stays at the one that is held; [`City::unreadable`] says why.
     ///
     /// # Errors
-    /// [`QueryError::Store`]; then everything is as it was.
+    /// [`QueryError::Store`] when the store as a whole can't be read; then everything is as it was.
     pub fn refresh(&self) -> Result<Vec<LayerName>, QueryError> {
         let _one = self.reloading.lock().unwrap_or_else(PoisonError::into_inner);
         let token = self.store.change_token().map_err(QueryError::Store)?;
@@ -63,16 +68,30 @@ impl City {
         let before = self.current();
         let infos = self.store.layers().map_err(QueryError::Store)?;
         let revision = infos.iter().map(|info| info.revision).max().unwrap_or(0);
-        let layers: BTreeMap<LayerName, Arc<LayerSnapshot>> = infos
+        let loaded: Vec<(LayerName, Result<Arc<LayerSnapshot>, QueryError>)> = infos
             .into_par_iter()
             .map(|info| {
                 let name = info.name.clone();
-                match before.get(&name) {
-                    Some(held) if held.info().revision == info.revision => Ok((name, held.clone())),
-                    _ => LayerSnapshot::read(&self.store, info).map(|loaded| (name, Arc::new(loaded))),
-                }
+                let loaded = match before.get(&name) {
+                    Some(held) if held.info().revision == info.revision => Ok(held.clone()),
+                    _ => LayerSnapshot::read(&self.store, info).map(Arc::new),
+                };
+                (name, loaded)
             })
-            .collect::<Result<_, QueryError>>()?;
+            .collect();
+        let mut layers = BTreeMap::new();
+        let mut unreadable = BTreeMap::new();
+        for (name, loaded) in loaded {
+            let snapshot = match loaded {
+                Ok(snapshot) => Some(snapshot),
+                Err(error) => {
+                    unreadable.insert(name.clone(), chain(&error));
+                    before.get(&name).cloned()
+                }
+            };
+            layers.extend(snapshot.map(|snapshot| (name, snapshot)));
+        }
+        *self.unreadable.lock().unwrap_or_else(PoisonError::into_inner) = unreadable;
         let is_same = |name: &LayerName, one: &Arc<LayerSnapshot>| layers.get(name).is_some_and(|other| Arc::ptr_eq(one, other));
         let mut changed: Vec<LayerName> =
             before.iter().filter(|(name, held)| !is_same(name, held)).map(|(name, _)| name.clone()).collect();
@@ -82,6 +101,11 @@ impl City {
         self.revision.fetch_max(revision, Ordering::AcqRel);
         self.token.store(token, Ordering::Release);
         Ok(changed)
+    }
+
+    /// Layers that could not be read when they last changed, and why; none most of the time.
+    pub fn unreadable(&self) -> BTreeMap<LayerName, String> {
+        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// The current layers, by name.
@@ -142,6 +166,18 @@ impl City {
     fn current(&self) -> Arc<BTreeMap<LayerName, Arc<LayerSnapshot>>> {
         self.layers.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// An error and its causes in one line.
+fn chain(error: &QueryError) -> String {
+    let mut line = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        line.push_str(": ");
+        line.push_str(&error.to_string());
+        cause = error.source();
+    }
+    line
 }
 
 #[cfg(test)]

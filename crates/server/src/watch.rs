@@ -1,8 +1,10 @@
 //! Notices what another process imported.
 
 use crate::state::AppState;
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
+use urbis_model::LayerName;
 
 /// How often the city file is looked at: a change shows within this plus its loading time. A look costs microseconds.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -14,6 +16,7 @@ const UPKEEP_EVERY: u64 = 25;
 pub(crate) async fn watch(state: AppState) {
     let mut ticks = tokio::time::interval(LOOK_EVERY);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut told: BTreeSet<LayerName> = BTreeSet::new();
     for tick in 0u64.. {
         ticks.tick().await;
         if tick % UPKEEP_EVERY == 0 {
@@ -25,6 +28,11 @@ pub(crate) async fn watch(state: AppState) {
         match changed {
             Ok(Ok(changed)) => {
                 state.stale.store(false, Ordering::Relaxed);
+                let unreadable = state.city.unreadable();
+                for (layer, reason) in unreadable.iter().filter(|entry| !told.contains(entry.0)) {
+                    tracing::error!(%layer, reason, "this layer can't be read; import it again");
+                }
+                told = unreadable.into_keys().collect();
                 for layer in changed {
                     tracing::info!(%layer, "layer changed");
                 }

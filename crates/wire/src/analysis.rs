@@ -8,6 +8,9 @@ use utoipa::ToSchema;
 pub struct Health {
     /// `ok`, or `stale` when the city file could not be read lately.
     pub status: String,
+    /// Layers whose newest version could not be read; an older one, or none, is served in their place.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unreadable: Vec<String>,
     /// Number of layers.
     pub layers: usize,
     /// The city's revision.

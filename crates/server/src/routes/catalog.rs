@@ -27,7 +27,8 @@ pub(crate) async fn catalog(State(state): State<AppState>) -> Json<Catalog> {
 #[utoipa::path(get, path = "/health", tag = "catalog", responses((status = 200, body = Health)))]
 pub(crate) async fn health(State(state): State<AppState>) -> Json<Health> {
     let status = if state.stale.load(Ordering::Relaxed) { "stale" } else { "ok" };
-    Json(Health { status: status.to_owned(), layers: state.city.layers().len(), revision: state.city.revision() })
+    let unreadable = state.city.unreadable().into_keys().map(|layer| layer.to_string()).collect();
+    Json(Health { unreadable, status: status.to_owned(), layers: state.city.layers().len(), revision: state.city.revision() })
 }
 
 /// Counters and histograms in Prometheus' text format.
