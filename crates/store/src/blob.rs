@@ -21,6 +21,9 @@ pub(crate) const DEPTH_COLUMN: &str = "urbis_depth_m";
 /// The column of what faces are: one byte [`urbis_model::GeometryKind`], then one byte a face.
 pub(crate) const FACES_COLUMN: &str = "urbis_faces";
 
+/// The declared type of both columns.
+pub(crate) const BESIDE_TYPE: &str = "BLOB";
+
 const POINT: u32 = 1;
 const LINE_STRING: u32 = 2;
 const POLYGON: u32 = 3;

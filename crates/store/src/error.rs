@@ -150,9 +150,19 @@ pub enum StoreError {
         /// Its type in the import.
         given: &'static str,
     },
-    /// More columns than a table takes.
-    #[error("layer {layer} would have more columns than a table takes")]
-    TooManyColumns {
+    /// A column of an import with a name that a layer's table keeps for itself.
+    #[error(
+        "a column of table {table:?} can't be named {column:?}: fid, geom and what begins with urbis_ are the store's own; rename it"
+    )]
+    ReservedColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// The layer's columns and the import's make no table.
+    #[error("the columns of layer {layer} and of the import can't be in one table")]
+    Columns {
         /// The layer.
         layer: LayerName,
         /// Why the schema is refused.

@@ -13,6 +13,7 @@ use crate::{
     read::Snapshot,
     steps::Steps,
     sweep::sweep,
+    table::{position_as_sql, reserved_column},
 };
 use fill::Fill;
 use ids::{KeptIds, SOURCE_KEY_COLUMN};
@@ -20,14 +21,15 @@ use lock::ImportLock;
 use rusqlite::OptionalExtension;
 use std::sync::Arc;
 use switch::Switch;
-use urbis_model::{FeatureBatch, FeatureId, Field, LayerKind, LayerMetadata, LayerName, Schema};
+use urbis_model::{FeatureBatch, FeatureId, Field, LayerKind, LayerMetadata, LayerName, Schema, VerticalDatum};
 
 /// Whether an import takes the place of what a layer holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImportMode {
     /// The new version holds the import's features only; those whose `source_id` was there keep their id.
     Replace,
-    /// The new version holds the current one's features, with their ids, and the import's, all with new ids.
+    /// The new version holds the current one's features, with their ids, and the import's, all with new ids. What the
+    /// import's metadata leaves empty stays as it was, and simulated stays simulated.
     Append,
 }
 
@@ -71,6 +73,7 @@ impl CityFile {
         if name.as_str().ends_with("_quarantine") {
             return Err(StoreError::ReservedName { layer: name.clone() });
         }
+        check_columns(name.as_str(), &schema)?;
         let failed = explain(path, "beginning an import");
         let connection = connect(path, Mode::Write)?;
         if let Some(limit_bytes) = self.options.size_limit_bytes {
@@ -96,6 +99,10 @@ impl CityFile {
                 (KeptIds::of(steps.connection(), previous.table()).map_err(&failed)?, schema)
             }
             (Some(previous), ImportMode::Append) => (KeptIds::default(), union(name, &previous.table().schema, &schema)?),
+        };
+        let metadata = match (&previous, mode) {
+            (Some(_), ImportMode::Append) => joined(layer_info(steps.connection(), path, name)?.metadata, metadata),
+            _ => metadata,
         };
         let features = Fill::begin(&mut steps, format!("urbis_filling_{name}"), schema)?;
         let mut session = ImportSession {
@@ -129,9 +136,12 @@ impl ImportSession {
     pub fn write(&mut self, batch: &FeatureBatch) -> Result<(), StoreError> {
         self.check()?;
         for field in batch.schema().fields() {
-            assert!(self.features.table.schema.fields().contains(field), "the session has no column like {field:?}");
+            let own = self.features.table.schema.fields();
+            let has = position_as_sql(&self.features.table.schema, &field.name)
+                .is_some_and(|position| own[position].column_type == field.column_type);
+            assert!(has, "the session has no column like {field:?}");
         }
-        let keys = batch.column(SOURCE_KEY_COLUMN);
+        let keys = position_as_sql(batch.schema(), SOURCE_KEY_COLUMN).map(|position| &batch.columns()[position]);
         let Self { steps, features, kept, next_id, name, .. } = self;
         let mut id_of = |index: usize| {
             let key = match keys.map(|keys| keys.value(index)) {
@@ -161,7 +171,8 @@ impl ImportSession {
         if batch.is_empty() {
             return Ok(());
         }
-        let written = self.write_quarantine(batch);
+        let fits = check_columns(&format!("{}_quarantine", self.name), batch.schema());
+        let written = fits.and_then(|()| self.write_quarantine(batch));
         self.settle(written)
     }
 
@@ -245,11 +256,36 @@ fn current(steps: &Steps, name: &LayerName) -> Result<Option<Current>, StoreErro
     Ok(Some(Current { kind, next_id: next_id.max(greatest.saturating_add(1)).max(1) as u64 }))
 }
 
-/// The columns of the layer, then those that only the import has.
+/// What a layer says of itself after an append: what the import says, else what was said before. A layer that holds
+/// simulated features stays one that does.
+fn joined(stored: LayerMetadata, given: LayerMetadata) -> LayerMetadata {
+    let text = |stored, given: String| if given.is_empty() { stored } else { given };
+    let is_unknown = given.vertical_datum == VerticalDatum::Unknown;
+    LayerMetadata {
+        title: text(stored.title, given.title),
+        title_en: text(stored.title_en, given.title_en),
+        source: text(stored.source, given.source),
+        date: text(stored.date, given.date),
+        licence: text(stored.licence, given.licence),
+        vertical_datum: if is_unknown { stored.vertical_datum } else { given.vertical_datum },
+        quality: text(stored.quality, given.quality),
+        simulated: stored.simulated || given.simulated,
+    }
+}
+
+/// Refuses columns of an import that have a name of the store's own.
+fn check_columns(table: &str, schema: &Schema) -> Result<(), StoreError> {
+    match reserved_column(schema) {
+        Some(column) => Err(StoreError::ReservedColumn { table: table.to_owned(), column: column.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// The columns of the layer, then those that only the import has. ASCII case does not count in names, as in SQL.
 fn union(name: &LayerName, stored: &Schema, given: &Schema) -> Result<Arc<Schema>, StoreError> {
     let mut fields: Vec<Field> = stored.fields().to_vec();
     for field in given.fields() {
-        match fields.iter().find(|stored| stored.name == field.name) {
+        match fields.iter().find(|stored| stored.name.eq_ignore_ascii_case(&field.name)) {
             None => fields.push(field.clone()),
             Some(stored) if stored.column_type == field.column_type => {}
             Some(stored) => {
@@ -262,5 +298,5 @@ fn union(name: &LayerName, stored: &Schema, given: &Schema) -> Result<Arc<Schema
             }
         }
     }
-    Schema::new(fields).map(Arc::new).map_err(|source| StoreError::TooManyColumns { layer: name.clone(), source })
+    Schema::new(fields).map(Arc::new).map_err(|source| StoreError::Columns { layer: name.clone(), source })
 }

@@ -1,12 +1,19 @@
 //! The tables that hold features: their names, and what their columns say.
 
 use crate::{
-    blob::{DEPTH_COLUMN, FACES_COLUMN},
+    blob::{BESIDE_TYPE, DEPTH_COLUMN, FACES_COLUMN},
     error::{StoreError, explain},
 };
 use rusqlite::Connection;
 use std::{path::Path, sync::Arc};
 use urbis_model::{ColumnType, Field, Schema};
+
+/// The column of ids, unless another program's column has the name.
+pub(crate) const ID_COLUMN: &str = "fid";
+/// The column of geometries, unless another program's column has the name.
+pub(crate) const GEOMETRY_COLUMN: &str = "geom";
+/// How the names of columns begin that only urbis makes.
+const PREFIX: &str = "urbis_";
 
 /// A table of features and its columns by role.
 #[derive(Clone, Debug)]
@@ -36,6 +43,20 @@ pub(crate) fn free_column_name(schema: &Schema, name: &str) -> String {
     [name.to_owned(), format!("urbis_{name}")].into_iter().chain(numbered).find(|candidate| !taken(candidate)).unwrap_or_default()
 }
 
+/// The first column of an import that has a name which a layer's table keeps for itself.
+pub(crate) fn reserved_column(schema: &Schema) -> Option<&str> {
+    let is_reserved = |name: &str| {
+        let starts = name.as_bytes().get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX.as_bytes()));
+        starts || name.eq_ignore_ascii_case(ID_COLUMN) || name.eq_ignore_ascii_case(GEOMETRY_COLUMN)
+    };
+    schema.fields().iter().map(|field| field.name.as_str()).find(|name| is_reserved(name))
+}
+
+/// Where the column of this name stands, as SQL compares names: ASCII case does not count.
+pub(crate) fn position_as_sql(schema: &Schema, name: &str) -> Option<usize> {
+    schema.fields().iter().position(|field| field.name.eq_ignore_ascii_case(name))
+}
+
 /// The declared type of a column (GeoPackage 1.3, table 1).
 pub(crate) fn declared_type(column_type: ColumnType) -> &'static str {
     match column_type {
@@ -63,7 +84,8 @@ fn column_type(declared: &str) -> Option<ColumnType> {
 }
 
 impl Table {
-    /// Reads the columns of a table. Columns that another program added count; blobs it added do not.
+    /// Reads the columns of a table. Columns that another program added count; blobs it added do not. What stands
+    /// beside a geometry is told from a column that only has its name by the declared type, which no import gives.
     ///
     /// # Errors
     /// [`StoreError::Table`] when it has no integer key, or not the geometry column.
@@ -82,9 +104,9 @@ impl Table {
                 id_column = Some(column);
             } else if column == geometry_column {
                 has_geometry = true;
-            } else if column == DEPTH_COLUMN {
+            } else if column == DEPTH_COLUMN && declared == BESIDE_TYPE {
                 has_depth = true;
-            } else if column == FACES_COLUMN {
+            } else if column == FACES_COLUMN && declared == BESIDE_TYPE {
                 has_faces = true;
             } else if let Some(column_type) = column_type(&declared) {
                 fields.push(Field { name: column, column_type });

@@ -11,7 +11,7 @@ use urbis_model::{
     ColumnType, FeatureBatch, FeatureId, Field, GeometryKind, LayerKind, LayerMetadata, Schema, SurfaceKind, Value,
     VerticalDatum, geometry::GeometryWriter,
 };
-use urbis_store::{ImportMode, Store};
+use urbis_store::{ImportMode, Store, StoreError};
 
 fn schema(fields: &[(&str, ColumnType)]) -> Arc<Schema> {
     let field = |(name, column_type): &(&str, ColumnType)| Field { name: (*name).to_owned(), column_type: *column_type };
@@ -99,9 +99,9 @@ fn names_that_collide_metadata_and_the_report_come_back() {
     let path = folder.path().join("city.gpkg");
     let store = create(&path);
     let columns = [
-        ("FID", ColumnType::Int),
-        ("geom", ColumnType::Text),
-        ("urbis_geom", ColumnType::Text),
+        ("id", ColumnType::Int),
+        ("geometry", ColumnType::Text),
+        ("urbis", ColumnType::Text),
         ("a \"b\" c", ColumnType::Float),
         ("rowid", ColumnType::Int),
         ("select", ColumnType::Bool),
@@ -141,6 +141,109 @@ fn names_that_collide_metadata_and_the_report_come_back() {
     assert_eq!(read(&store, &"second".parse().unwrap(), None), lines(&batch));
     assert_eq!(store.report(&"second".parse().unwrap(), None).unwrap(), "{\"read\":1}");
     assert_sound(&path);
+}
+
+#[test]
+fn names_of_the_stores_own_columns_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(&folder.path().join("city.gpkg"));
+    for column in ["urbis_faces", "URBIS_depth_m", "urbis_", "FID", "Geom"] {
+        let columns = schema(&[("name", ColumnType::Text), (column, ColumnType::Text)]);
+        let begun =
+            store.begin_import(&name(), LayerKind::Generic, columns.clone(), LayerMetadata::default(), ImportMode::Replace);
+        let refusal = begun.unwrap_err();
+        assert!(matches!(&refusal, StoreError::ReservedColumn { column: named, .. } if named == column), "{refusal}");
+        let mut aside = FeatureBatch::new(columns);
+        aside.push(FeatureId::new(1).unwrap(), |writer| write(writer, GeometryKind::Point), &[Value::Null; 2]).unwrap();
+        let refusal = begin(&store, ImportMode::Replace).unwrap().quarantine(&aside).unwrap_err();
+        assert!(refusal.to_string().contains(column), "{refusal}");
+    }
+    assert!(store.layers().unwrap().is_empty());
+}
+
+#[test]
+fn a_column_that_only_has_the_name_of_the_stores_own_is_a_column() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("city.gpkg");
+    let store = create(&path);
+    import(&store, ImportMode::Replace, &buildings(0..3));
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    let add = "ALTER TABLE buildings ADD COLUMN urbis_faces TEXT DEFAULT 'three'; ALTER TABLE buildings ADD COLUMN urbis_depth_m DOUBLE DEFAULT 1.5";
+    connection.execute_batch(add).unwrap();
+    let check = |count| {
+        let all = read(&store, &name(), None);
+        assert_eq!(all.len(), count);
+        assert!(all[0].contains("Text(\"three\"), Float(1.5)"), "{}", all[0]);
+    };
+    check(3);
+    import(&store, ImportMode::Append, &buildings(3..5));
+    check(5);
+    // What would stand beside the geometry has no place there: refused by name, and nothing is lost.
+    let mut pipe = FeatureBatch::new(schema(&[]));
+    pipe.push(FeatureId::new(1).unwrap(), |writer| write(writer, GeometryKind::LineString), &[]).unwrap();
+    let refusal = begin(&store, ImportMode::Append).unwrap().write(&pipe).unwrap_err();
+    assert!(matches!(&refusal, StoreError::ReservedColumn { column, .. } if column == "urbis_depth_m"), "{refusal}");
+    check(5);
+}
+
+#[test]
+fn an_append_keeps_what_it_does_not_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(&folder.path().join("city.gpkg"));
+    let stored = LayerMetadata {
+        title: "管网（模拟数据）".to_owned(),
+        title_en: "Pipes".to_owned(),
+        source: "survey".to_owned(),
+        date: "2026-11-23".to_owned(),
+        licence: "ODbL 1.0".to_owned(),
+        vertical_datum: VerticalDatum::Wusong,
+        quality: "±0.1 m".to_owned(),
+        simulated: true,
+    };
+    let commit = |mode, metadata| {
+        let session = store.begin_import(&name(), LayerKind::Building, building_schema(), metadata, mode).unwrap();
+        session.commit("{}").unwrap().metadata
+    };
+    assert_eq!(commit(ImportMode::Replace, stored.clone()), stored);
+    assert_eq!(commit(ImportMode::Append, LayerMetadata::default()), stored);
+    let given =
+        LayerMetadata { date: "2026-12-01".to_owned(), vertical_datum: VerticalDatum::Yellow1985, ..LayerMetadata::default() };
+    let expected = LayerMetadata { date: given.date.clone(), vertical_datum: given.vertical_datum, ..stored };
+    assert_eq!(commit(ImportMode::Append, given.clone()), expected);
+    assert_eq!(store.layer(&name()).unwrap().metadata, expected);
+    // A replacement says all anew.
+    assert_eq!(commit(ImportMode::Replace, given.clone()), given);
+}
+
+#[test]
+fn an_append_whose_columns_differ_in_case_fills_the_same_columns() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = create(&folder.path().join("city.gpkg"));
+    import(&store, ImportMode::Replace, &buildings(0..2));
+    let append = |columns: &[(&str, ColumnType)]| {
+        let schema = schema(columns);
+        store.begin_import(&name(), LayerKind::Building, schema, LayerMetadata::default(), ImportMode::Append)
+    };
+    let columns = [("NAME", ColumnType::Text), ("Levels", ColumnType::Int), ("extra", ColumnType::Text)];
+    let mut session = append(&columns).unwrap();
+    let mut batch = FeatureBatch::new(schema(&columns));
+    let values = [Value::Text("新楼"), Value::Int(77), Value::Text("more")];
+    batch.push(FeatureId::new(1).unwrap(), |writer| write(writer, GeometryKind::Polygon), &values).unwrap();
+    session.write(&batch).unwrap();
+    let info = session.commit("{}").unwrap();
+    let names: Vec<&str> = info.schema.fields().iter().map(|field| field.name.as_str()).collect();
+    assert_eq!(names, ["source_id", "name", "use", "levels", "height_m", "measured", "extra"]);
+    let all = read(&store, &name(), None);
+    assert_eq!(all.len(), 3);
+    assert!(all[2].ends_with(r#"[Null, Text("新楼"), Null, Int(77), Null, Null, Text("more")]"#), "{}", all[2]);
+    let refusal = append(&[("LEVELS", ColumnType::Text)]).unwrap_err();
+    assert_eq!(refusal.to_string(), "column \"LEVELS\" of layer buildings is of type int, the import's is of type text");
+    let many: Vec<(String, ColumnType)> =
+        (0..urbis_model::column::MAX_COLUMNS).map(|n| (format!("c{n}"), ColumnType::Int)).collect();
+    let many: Vec<(&str, ColumnType)> = many.iter().map(|(name, column_type)| (name.as_str(), *column_type)).collect();
+    let refusal = append(&many).unwrap_err();
+    let cause = std::error::Error::source(&refusal).unwrap().to_string();
+    assert!(matches!(refusal, StoreError::Columns { .. }) && cause.contains("columns are more than"), "{refusal}: {cause}");
 }
 
 #[test]

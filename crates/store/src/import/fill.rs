@@ -2,10 +2,10 @@
 
 use crate::{
     StoreError,
-    blob::{DEPTH_COLUMN, Encoded, FACES_COLUMN, encode, encode_depth, encode_faces},
+    blob::{BESIDE_TYPE, DEPTH_COLUMN, Encoded, FACES_COLUMN, encode, encode_depth, encode_faces},
     rtree::{self, Entry},
     steps::Steps,
-    table::{Table, declared_type, free_column_name, quote, rtree_name},
+    table::{GEOMETRY_COLUMN, ID_COLUMN, Table, declared_type, free_column_name, position_as_sql, quote, rtree_name},
 };
 use rusqlite::{Statement, ToSql, types::Null};
 use std::sync::Arc;
@@ -32,8 +32,8 @@ impl Fill {
     /// Makes an empty table, listed in `urbis_sweep` until a switch takes it over.
     pub(super) fn begin(steps: &mut Steps, name: String, schema: Arc<Schema>) -> Result<Self, StoreError> {
         let table = Table {
-            id_column: free_column_name(&schema, "fid"),
-            geometry_column: free_column_name(&schema, "geom"),
+            id_column: free_column_name(&schema, ID_COLUMN),
+            geometry_column: free_column_name(&schema, GEOMETRY_COLUMN),
             name,
             schema,
             has_depth: false,
@@ -87,7 +87,7 @@ impl Fill {
     }
 
     /// Writes the features of a batch under the ids that `id_of` gives for their positions. A column that the batch
-    /// does not have is null.
+    /// does not have is null; ASCII case does not count in names.
     pub(super) fn write(
         &mut self,
         steps: &mut Steps,
@@ -98,7 +98,7 @@ impl Fill {
             return Ok(());
         }
         let columns: Vec<Option<usize>> =
-            self.table.schema.fields().iter().map(|field| batch.schema().position(&field.name)).collect();
+            self.table.schema.fields().iter().map(|field| position_as_sql(batch.schema(), &field.name)).collect();
         steps.begin("writing features")?;
         for index in 0..batch.len() {
             let id = id_of(index)?;
@@ -121,12 +121,12 @@ impl Fill {
         let depth = encode_depth(geometry, &mut self.depth);
         let faces = encode_faces(geometry, &mut self.faces);
         if depth && !self.table.has_depth {
-            self.add_column(steps, DEPTH_COLUMN, "BLOB")?;
+            self.add_beside(steps, DEPTH_COLUMN)?;
             self.table.has_depth = true;
             self.insert = insert(&self.table);
         }
         if faces && !self.table.has_faces {
-            self.add_column(steps, FACES_COLUMN, "BLOB")?;
+            self.add_beside(steps, FACES_COLUMN)?;
             self.table.has_faces = true;
             self.insert = insert(&self.table);
         }
@@ -166,6 +166,15 @@ impl Fill {
         self.wkb_types |= 1 << encoded.wkb_type;
         self.with_z |= encoded.has_z;
         self.without_z |= !encoded.has_z;
+    }
+
+    /// Adds a column that stands beside the geometry.
+    fn add_beside(&self, steps: &Steps, column: &str) -> Result<(), StoreError> {
+        if let Some(taken) = position_as_sql(&self.table.schema, column) {
+            let column = self.table.schema.fields()[taken].name.clone();
+            return Err(StoreError::ReservedColumn { table: self.table.name.clone(), column });
+        }
+        self.add_column(steps, column, BESIDE_TYPE)
     }
 
     /// Adds a column; costs nothing for the rows that are in.

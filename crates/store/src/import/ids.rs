@@ -1,6 +1,6 @@
 //! Which id a feature gets: the one its source key had before, else the next.
 
-use crate::table::{Table, quote};
+use crate::table::{Table, position_as_sql, quote};
 use rusqlite::Connection;
 use std::hash::{BuildHasher, RandomState};
 
@@ -24,7 +24,7 @@ impl KeptIds {
     /// The keys of a table; none when it has no key column.
     pub(super) fn of(connection: &Connection, table: &Table) -> rusqlite::Result<Self> {
         let mut kept = Self::default();
-        if table.schema.position(SOURCE_KEY_COLUMN).is_none() {
+        if position_as_sql(&table.schema, SOURCE_KEY_COLUMN).is_none() {
             return Ok(kept);
         }
         let (id, key, name) = (quote(&table.id_column), quote(SOURCE_KEY_COLUMN), quote(&table.name));
