@@ -1,6 +1,9 @@
 //! The city file: opening it, and what it says of its layers.
 
+mod files;
 mod header;
+mod identity;
+mod watch;
 
 use crate::{
     Access, LayerInfo, StoreError, StoreOptions, VersionInfo,
@@ -15,6 +18,7 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 use urbis_model::{Bounds, LayerKind, LayerMetadata, LayerName};
+use watch::Watch;
 
 /// The form of urbis' own tables that this code reads and writes. A file with a greater one is refused.
 const FORM: u32 = 1;
@@ -30,16 +34,6 @@ pub struct CityFile {
     pub(crate) access: Access,
     pub(crate) options: StoreOptions,
     watch: Mutex<Watch>,
-}
-
-/// A connection that looks whether the file changed.
-#[derive(Debug)]
-struct Watch {
-    connection: Connection,
-    /// SQLite's count of changes by others, as of the last look.
-    data_version: i64,
-    /// The revision as of then.
-    revision: u64,
 }
 
 /// Where the rows of a version lie.
@@ -63,51 +57,57 @@ impl CityFile {
         if access == Access::Create && is_blank(path)? {
             create(path)?;
         }
-        let connection = connect(path, Mode::Read)?;
-        check_form(&connection, path)?;
-        let watch = Mutex::new(Watch { connection, data_version: -1, revision: 0 });
-        Ok(Self { path: path.to_owned(), access, options, watch })
+        let watch = Watch::open(path)?;
+        if access != Access::Read && !identity::is_stored(&watch.connection, path)? {
+            identity::store_identity(path)?;
+        }
+        Ok(Self { path: path.to_owned(), access, options, watch: Mutex::new(watch) })
     }
 
-    fn watch(&self) -> MutexGuard<'_, Watch> {
+    /// The watching connection, to the file that lies at the path now.
+    fn watch(&self) -> Result<MutexGuard<'_, Watch>, StoreError> {
         // What a panic left behind is a connection without a transaction: still good.
-        self.watch.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        watch.follow(&self.path)?;
+        Ok(watch)
+    }
+
+    /// Refuses a path that no city lies at any more, where SQLite would make a file.
+    pub(crate) fn check_present(&self) -> Result<(), StoreError> {
+        self.watch().map(|_| ())
     }
 
     pub(crate) fn revision(&self) -> Result<u64, StoreError> {
-        let failed = explain(&self.path, "reading the revision");
-        let mut watch = self.watch();
-        let data_version = watch
-            .connection
-            .prepare_cached("PRAGMA data_version")
-            .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
-            .map_err(&failed)?;
-        if watch.data_version != data_version {
-            watch.revision = watch
-                .connection
-                .prepare_cached("SELECT revision FROM urbis_city")
-                .and_then(|mut statement| statement.query_row([], |row| unsigned(row, 0)))
-                .map_err(&failed)?;
-            watch.data_version = data_version;
-        }
-        Ok(watch.revision)
+        self.watch()?.revision(&self.path)
+    }
+
+    pub(crate) fn change_token(&self) -> Result<u64, StoreError> {
+        self.watch()?.change_token(&self.path)
+    }
+
+    pub(crate) fn identity(&self) -> Result<String, StoreError> {
+        identity::identity(&self.watch()?.connection, &self.path)
+    }
+
+    pub(crate) fn owns(&self, path: &Path) -> bool {
+        files::owns(&self.path, path)
     }
 
     pub(crate) fn layers(&self) -> Result<Vec<LayerInfo>, StoreError> {
-        let watch = self.watch();
+        let watch = self.watch()?;
         let snapshot = watch.connection.unchecked_transaction().map_err(explain(&self.path, "reading the layers"))?;
         layer_names(&snapshot, &self.path)?.iter().map(|name| layer_info(&snapshot, &self.path, name)).collect()
     }
 
     pub(crate) fn layer(&self, name: &LayerName) -> Result<LayerInfo, StoreError> {
-        let watch = self.watch();
+        let watch = self.watch()?;
         let snapshot = watch.connection.unchecked_transaction().map_err(explain(&self.path, "reading a layer"))?;
         layer_info(&snapshot, &self.path, name)
     }
 
     pub(crate) fn report(&self, name: &LayerName, version: Option<u64>) -> Result<String, StoreError> {
         let failed = explain(&self.path, "reading an import report");
-        let watch = self.watch();
+        let watch = self.watch()?;
         let snapshot = watch.connection.unchecked_transaction().map_err(&failed)?;
         let version = resolve_version(&snapshot, &self.path, name, version)?;
         let sql = "SELECT report FROM urbis_version WHERE layer = ? AND version = ?";
@@ -119,12 +119,13 @@ impl Drop for CityFile {
     /// Leaves one file behind, not a file and its log: SQLite folds the log in when the last connection that may write
     /// closes, and the watching one may not. Where that fails the log stays, and the next opening reads it.
     fn drop(&mut self) {
-        if self.access == Access::Read {
+        let watch = self.watch.get_mut().unwrap_or_else(PoisonError::into_inner);
+        // A file put in this one's place is not this one's to fold.
+        if self.access == Access::Read || !watch.is_current(&self.path).unwrap_or(false) {
             return;
         }
         if let Ok(writer) = connect(&self.path, Mode::Write) {
             let folded = writer.pragma_query(None, "wal_checkpoint", |_| Ok(()));
-            let watch = self.watch.get_mut().unwrap_or_else(PoisonError::into_inner);
             if folded.is_ok() {
                 watch.connection = writer;
             }
@@ -135,7 +136,7 @@ impl Drop for CityFile {
 /// Makes an empty city. Two at once make one.
 fn create(path: &Path) -> Result<(), StoreError> {
     let failed = explain(path, "making a new city");
-    let mut connection = connect(path, Mode::Write)?;
+    let mut connection = connect(path, Mode::Create)?;
     connection.pragma_update(None, "journal_mode", "WAL").map_err(&failed)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(&failed)?;
     let tables: i64 = transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(&failed)?;

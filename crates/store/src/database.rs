@@ -21,9 +21,11 @@ const CHECKPOINT_PAGES: u32 = 4096;
 pub(crate) enum Mode {
     Read,
     Write,
+    /// As [`Mode::Write`], and make an empty file where there is none.
+    Create,
 }
 
-/// Opens a connection to an existing file, or for writing makes an empty one.
+/// Opens a connection.
 ///
 /// # Errors
 /// [`StoreError`] when SQLite can't.
@@ -31,7 +33,8 @@ pub(crate) fn connect(path: &Path, mode: Mode) -> Result<Connection, StoreError>
     let failed = explain(path, "opening");
     let flags = match mode {
         Mode::Read => OpenFlags::SQLITE_OPEN_READ_ONLY,
-        Mode::Write => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
+        Mode::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Mode::Create => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
     };
     let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(&failed)?;
     // SQLite's own handler sleeps up to 100 ms between looks and so misses the short gaps between an import's
@@ -39,7 +42,7 @@ pub(crate) fn connect(path: &Path, mode: Mode) -> Result<Connection, StoreError>
     connection.busy_handler(Some(look_again)).map_err(&failed)?;
     connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, MAX_VALUE_BYTES).map_err(&failed)?;
     connection.pragma_update(None, "cache_size", -16_000).map_err(&failed)?;
-    if mode == Mode::Write {
+    if mode != Mode::Read {
         // Debian builds SQLite to overwrite deleted content with zeros; dropping a superseded version would then
         // write all of it again, and the city holds nothing that must be shredded.
         connection.pragma_update(None, "secure_delete", "OFF").map_err(&failed)?;

@@ -18,6 +18,12 @@ pub enum StoreError {
         /// The path as given.
         path: PathBuf,
     },
+    /// The file was there when it was opened.
+    #[error("the city file {path:?} is gone: it was deleted or moved away after it was opened")]
+    Gone {
+        /// The path as given.
+        path: PathBuf,
+    },
     /// Another kind of file.
     #[error("{path:?} is not a GeoPackage: {reason}")]
     NotAGeoPackage {

@@ -75,6 +75,7 @@ impl CityFile {
         }
         check_columns(name.as_str(), &schema)?;
         let failed = explain(path, "beginning an import");
+        self.check_present()?;
         let connection = connect(path, Mode::Write)?;
         if let Some(limit_bytes) = self.options.size_limit_bytes {
             let page_bytes: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(&failed)?;

@@ -67,7 +67,7 @@ impl Store {
     /// All layers, by name.
     ///
     /// # Errors
-    /// [`StoreError`] when the file can't be read.
+    /// [`StoreError::Gone`] when the file was deleted; others when it, or what was put in its place, can't be read.
     pub fn layers(&self) -> Result<Vec<LayerInfo>, StoreError> {
         let Self::GeoPackage(city) = self;
         city.layers()
@@ -82,13 +82,32 @@ impl Store {
         city.layer(name)
     }
 
-    /// A number that differs whenever the current version of any layer changed, whoever changed it. Takes
-    /// microseconds: while nobody writes, no page of the file is read.
+    /// A number that differs whenever the current version of any layer changed, whoever changed it, and whenever
+    /// another file was put in the city's place. Takes microseconds: while nobody writes, no page of the file is read.
+    /// Compares with tokens of the same `Store` only.
     ///
     /// # Errors
     /// As [`Store::layers`].
     pub fn change_token(&self) -> Result<u64, StoreError> {
-        self.revision()
+        let Self::GeoPackage(city) = self;
+        city.change_token()
+    }
+
+    /// What tells this city from any other, one made anew at the same path included: letters, digits and hyphens, the
+    /// same for as long as the city is kept. A copy of the file has the same.
+    ///
+    /// # Errors
+    /// As [`Store::layers`].
+    pub fn identity(&self) -> Result<String, StoreError> {
+        let Self::GeoPackage(city) = self;
+        city.identity()
+    }
+
+    /// Whether writing to a path would write to the city: to its file or one that is kept beside it (the log and shared
+    /// memory of SQLite, the import lock), by whatever name or link.
+    pub fn owns(&self, path: &Path) -> bool {
+        let Self::GeoPackage(city) = self;
+        city.owns(path)
     }
 
     /// The city's revision: 0 when new, one more with each change of a layer's current version.

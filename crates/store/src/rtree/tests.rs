@@ -23,7 +23,7 @@ fn boxes(count: usize) -> Vec<Bounds> {
 fn check(count: usize) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("boxes.db");
-    let mut steps = Steps::new(connect(&path, Mode::Write).unwrap(), &path);
+    let mut steps = Steps::new(connect(&path, Mode::Create).unwrap(), &path);
     let boxes = boxes(count);
     let entries = boxes.iter().enumerate().map(|(index, bounds)| Entry::new(3 * index as i64 + 1, bounds)).collect();
     create(&mut steps, "tree", entries).unwrap();

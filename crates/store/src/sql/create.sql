@@ -51,13 +51,15 @@ CREATE TABLE gpkg_extensions (
     CONSTRAINT ge_tce UNIQUE (table_name, column_name, extension_name)
 );
 
--- One row: the form of urbis' own tables, and the city-wide revision, which only grows.
+-- One row: the form of urbis' own tables, the city-wide revision, which only grows, and what tells this city from any
+-- other. A city made before identities were stored gets the last column when it is next opened for writing.
 CREATE TABLE urbis_city (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     form INTEGER NOT NULL,
-    revision INTEGER NOT NULL
+    revision INTEGER NOT NULL,
+    identity TEXT NOT NULL DEFAULT ''
 );
-INSERT INTO urbis_city VALUES (1, 1, 0);
+INSERT INTO urbis_city VALUES (1, 1, 0, lower(hex(randomblob(16))));
 
 -- One row a layer. Registered as `attributes`: a person sees in QGIS what each layer is, and GDAL then lists
 -- registered tables only (with none registered it lists every table, superseded versions too).
