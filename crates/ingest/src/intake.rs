@@ -9,10 +9,15 @@ mod record;
 
 pub(crate) use record::{RawGeometry, RawRow, RawValue, Records};
 
-use crate::privacy::{self, Tally};
+use crate::privacy::{self, OsmId, Tally};
 use osm_tags::OsmTags;
 use record::RecordWriter;
-use std::{collections::HashMap, fs::File, io, path::Path};
+use std::{
+    collections::{BTreeSet, HashMap},
+    fs::File,
+    io,
+    path::Path,
+};
 use urbis_model::{ColumnType, LayerKind};
 
 /// The most bytes of attributes of one feature. Stops a 100 MB text from being held and sent with every answer; the
@@ -36,7 +41,16 @@ pub(crate) struct SourceColumn {
     texts: Option<TextTypes>,
     /// Personal numbers in it.
     pub(crate) tally: Tally,
+    /// Whether its header is one of OpenStreetMap's numbers.
+    osm_id: Option<OsmId>,
+    /// Numbers in it that are OpenStreetMap's if the table is, and else count as personal.
+    pub(crate) osm_numbers: u64,
+    /// Paths of the members that were dropped out of its objects.
+    pub(crate) dropped_members: BTreeSet<String>,
 }
+
+/// The most paths of dropped members that are named.
+const MAX_DROPPED_MEMBERS: usize = 64;
 
 /// What every text of a column reads as.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +63,11 @@ struct TextTypes {
 }
 
 impl SourceColumn {
+    /// How many values there were, those counted that became columns.
+    pub(crate) fn tally_or_tags(&self) -> u64 {
+        self.tally.values + u64::from(self.exploded)
+    }
+
     /// The one type that holds all values: the only one seen, float for int and float, else text.
     pub(crate) fn column_type(&self) -> ColumnType {
         let bit = |column_type: ColumnType| 1u8 << position(column_type);
@@ -151,6 +170,9 @@ impl Intake {
             seen: 0,
             texts,
             tally: Tally::default(),
+            osm_id: OsmId::of(header),
+            osm_numbers: 0,
+            dropped_members: BTreeSet::new(),
         });
         if let Some(osm_tags) = &mut self.osm_tags {
             osm_tags.look_at(header, index);
@@ -177,7 +199,7 @@ impl Intake {
     /// Gives the feature the source's own key.
     pub(crate) fn key(&mut self, key: &str) {
         self.key_tally.values += 1;
-        self.key_tally.hits += u64::from(privacy::text_is_personal(key));
+        self.key_tally.hits += u64::from(privacy::text_is_personal(key) && !privacy::is_osm_object(key));
         self.writer.key(key);
     }
 
@@ -187,11 +209,27 @@ impl Intake {
             self.columns[usize::from(column)].exploded = true;
             return self.weigh(value);
         }
+        let cleaned = match value {
+            RawValue::Text(text) if text.len() <= MAX_ATTRIBUTE_BYTES => privacy::without_persons(text),
+            _ => None,
+        };
+        let value = match &cleaned {
+            Some((text, paths)) => {
+                let dropped = &mut self.columns[usize::from(column)].dropped_members;
+                for path in paths {
+                    if dropped.len() < MAX_DROPPED_MEMBERS && !dropped.contains(path) {
+                        dropped.insert(path.clone());
+                    }
+                }
+                RawValue::Text(text)
+            }
+            None => value,
+        };
         let seen = &mut self.columns[usize::from(column)];
         let (column_type, personal) = match value {
             RawValue::Bool(_) => (ColumnType::Bool, false),
             RawValue::Int(number) => (ColumnType::Int, privacy::int_is_personal(number)),
-            RawValue::Float(number) => (ColumnType::Float, number.fract() == 0.0 && privacy::int_is_personal(number as i64)),
+            RawValue::Float(number) => (ColumnType::Float, privacy::float_is_personal(number)),
             RawValue::Text(text) => {
                 if let Some(texts) = &mut seen.texts {
                     texts.add(text);
@@ -203,7 +241,17 @@ impl Intake {
         };
         seen.seen |= 1 << position(column_type);
         seen.tally.values += 1;
-        seen.tally.hits += u64::from(personal);
+        let is_of_osm = |id: OsmId| match value {
+            RawValue::Int(number) => id.is_of_osm(&number.to_string()),
+            RawValue::Float(number) => id.is_of_osm(&number.to_string()),
+            RawValue::Text(text) => id.is_of_osm(text),
+            _ => false,
+        };
+        match seen.osm_id.filter(|id| personal && is_of_osm(*id)) {
+            Some(OsmId::Object) => {}
+            Some(OsmId::Number) => seen.osm_numbers += 1,
+            None => seen.tally.hits += u64::from(personal),
+        }
         self.weigh(value);
         if !self.writer.is_refused() {
             self.writer.value(column, value);

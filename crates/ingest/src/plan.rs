@@ -56,6 +56,11 @@ impl Plan {
         let mut planned = vec![Planned::default(); taken.columns.len()];
         let unit = options.height_unit.unwrap_or_default();
 
+        // OpenStreetMap's numbers are told from telephone numbers by the columns beside them that only its tables have.
+        let is_osm_table = ["other_tags", "osm_type", "full_id"]
+            .iter()
+            .any(|own| taken.columns.iter().any(|column| column.header == *own && column.tally_or_tags() > 0));
+
         // 1. What goes.
         let mut kept = vec![true; taken.columns.len()];
         for (index, column) in taken.columns.iter().enumerate() {
@@ -69,10 +74,14 @@ impl Plan {
                     continue;
                 }
             }
+            let mut tally = column.tally;
+            if !is_osm_table {
+                tally.hits += column.osm_numbers;
+            }
             let why = if privacy::header_is_denied(&column.header) {
                 Some("its header names data about a person".to_owned())
-            } else if column.tally.is_personal() && !is_osm_id(&column.header) {
-                Some(format!("{} of its {} values hold an identity or mobile number", column.tally.hits, column.tally.values))
+            } else if tally.is_personal() {
+                Some(format!("{} of its {} values hold an identity or mobile number", tally.hits, tally.values))
             } else {
                 None
             };
@@ -80,12 +89,19 @@ impl Plan {
                 kept[index] = false;
                 notes.push(format!("column {:?} was dropped: {why}", column.header));
                 dropped.push(column.header.clone());
-            } else if column.tally.hits > 0 && !is_osm_id(&column.header) {
+            } else if tally.hits > 0 {
                 planned[index].masked = true;
                 notes.push(format!(
                     "column {:?}: {} values with an identity or mobile number were masked",
-                    column.header, column.tally.hits
+                    column.header, tally.hits
                 ));
+            }
+        }
+        for (column, _) in taken.columns.iter().zip(&kept).filter(|(_, kept)| **kept) {
+            for member in &column.dropped_members {
+                let path = format!("{}.{member}", column.header);
+                notes.push(format!("member {path:?} was dropped: its name names data about a person"));
+                dropped.push(path);
             }
         }
         // 2. The key.
@@ -202,11 +218,6 @@ impl Plan {
     }
 }
 
-/// OSM's own numbers have grown into the range of mobile numbers.
-fn is_osm_id(header: &str) -> bool {
-    matches!(header, "osm_id" | "osm_way_id" | "full_id" | "@id")
-}
-
 fn key_column(taken: &Taken, options: &ImportOptions) -> Result<Option<usize>, IngestError> {
     let position = |wanted: &str| taken.columns.iter().position(|column| column.header == wanted);
     match &options.id_column {
@@ -260,18 +271,16 @@ fn fit<'a>(value: RawValue<'a>, column_type: ColumnType, masked: bool) -> OwnedO
         (ColumnType::Int | ColumnType::Float, RawValue::Int(number)) if masked && privacy::int_is_personal(number) => {
             OwnedOrLent::Null
         }
-        (ColumnType::Float, RawValue::Float(number))
-            if masked && number.fract() == 0.0 && privacy::int_is_personal(number as i64) =>
-        {
-            OwnedOrLent::Null
-        }
+        (ColumnType::Float, RawValue::Float(number)) if masked && privacy::float_is_personal(number) => OwnedOrLent::Null,
         (ColumnType::Int, RawValue::Int(number)) => OwnedOrLent::Int(number),
         (ColumnType::Float, RawValue::Float(number)) => OwnedOrLent::Float(number),
         (ColumnType::Float, RawValue::Int(number)) => OwnedOrLent::Float(number as f64),
         (ColumnType::Int, RawValue::Text(text)) => {
             text.parse().map_or(OwnedOrLent::Null, |number| fit(RawValue::Int(number), column_type, masked))
         }
-        (ColumnType::Float, RawValue::Text(text)) => text.parse().map_or(OwnedOrLent::Null, OwnedOrLent::Float),
+        (ColumnType::Float, RawValue::Text(text)) => {
+            text.parse().map_or(OwnedOrLent::Null, |number| fit(RawValue::Float(number), column_type, masked))
+        }
         (ColumnType::DateTime, RawValue::Text(text)) => {
             crate::time::instant_utc(text).map_or(OwnedOrLent::Null, |text| OwnedOrLent::Text(Cow::Owned(text)))
         }

@@ -4,9 +4,13 @@
 //! values, and three or more, hold an identity or a mobile number. Isolated hits are masked. It is decided over
 //! every value of the file, never over a sample.
 
+mod json;
 mod number;
+mod osm_id;
 
-pub(crate) use number::{int_is_personal, mask, text_is_personal};
+pub(crate) use json::without_persons;
+pub(crate) use number::{float_is_personal, int_is_personal, mask, text_is_personal};
+pub(crate) use osm_id::{OsmId, is_osm_object};
 
 /// Share of hits from which a column goes.
 const DROP_SHARE: f64 = 0.01;
@@ -30,7 +34,7 @@ impl Tally {
 }
 
 /// Chinese header parts that name a person or what belongs to one.
-const DENIED_PARTS: [&str; 38] = [
+const DENIED_PARTS: [&str; 41] = [
     "身份证",
     "证件号",
     "公民身份",
@@ -69,9 +73,12 @@ const DENIED_PARTS: [&str; 38] = [
     "户籍",
     "法定代表",
     "政治面貌",
+    "法人",
+    "住户",
+    "客户名称",
 ];
-/// Headers that hold one of [`DENIED_PARTS`] and yet speak of things.
-const ALLOWED_PARTS: [&str; 6] = ["电话亭", "病害", "病虫", "民族乡", "出生率", "手机信号"];
+/// Parts that hold one of [`DENIED_PARTS`] and yet speak of things or of counts.
+const ALLOWED_PARTS: [&str; 9] = ["电话亭", "病害", "病虫", "民族乡", "出生率", "手机信号", "住户数", "住户总数", "法人单位"];
 /// English headers, letters and digits only.
 const DENIED_NAMES: [&str; 45] = [
     "phone",
@@ -120,22 +127,79 @@ const DENIED_NAMES: [&str; 45] = [
     "licenseplate",
     "platenumber",
 ];
-/// Words that deny a header wherever they stand in it, such as `contact:phone` or `owner_phone_2`.
-const DENIED_WORDS: [&str; 10] =
-    ["phone", "telephone", "cellphone", "email", "passport", "surname", "birthdate", "religion", "wechat", "idcard"];
+/// Words that deny a header wherever they stand in it, such as `contact:phone`, `OwnerTel` or `owner_phone_2`; of the
+/// pinyin ones, `xm` is 姓名, `lxr` 联系人, `lxdh` 联系电话, `sjh` 手机号 and `sfz` 身份证.
+const DENIED_WORDS: [&str; 26] = [
+    "phone",
+    "telephone",
+    "cellphone",
+    "email",
+    "passport",
+    "surname",
+    "birthdate",
+    "religion",
+    "wechat",
+    "idcard",
+    "mobile",
+    "tel",
+    "owner",
+    "resident",
+    "contact",
+    "xm",
+    "sfz",
+    "sfzh",
+    "lxdh",
+    "lxr",
+    "sjh",
+    "sjhm",
+    "dianhua",
+    "shouji",
+    "xingming",
+    "shenfenzheng",
+];
+/// Words of [`DENIED_WORDS`] that speak of things or of counts beside these others.
+const ALLOWED_BESIDE: [(&str, &[&str]); 5] = [
+    ("contact", &["website", "url", "web", "surface"]),
+    ("mobile", &["mast", "tower", "network", "signal", "coverage", "antenna"]),
+    ("tel", &["mast", "tower", "pole", "box", "cable", "line"]),
+    ("owner", &["type", "class", "category"]),
+    ("resident", &["count", "population", "density", "total"]),
+];
 
 /// Whether a header names data about a person.
 pub(crate) fn header_is_denied(header: &str) -> bool {
-    let lower = header.to_lowercase();
-    if ALLOWED_PARTS.iter().any(|part| lower.contains(part)) {
-        return false;
-    }
+    let lower = ALLOWED_PARTS.iter().fold(header.to_lowercase(), |rest, part| rest.replace(part, ""));
     if DENIED_PARTS.iter().any(|part| lower.contains(part)) {
         return true;
     }
     let letters: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();
-    DENIED_NAMES.contains(&letters.as_str())
-        || lower.split(|c: char| !c.is_ascii_alphabetic()).any(|word| DENIED_WORDS.contains(&word))
+    if DENIED_NAMES.contains(&letters.as_str()) {
+        return true;
+    }
+    let words = words(header);
+    let is_allowed = |word: &str| {
+        let beside = ALLOWED_BESIDE.iter().find(|(denied, _)| *denied == word).map_or(&[][..], |(_, beside)| beside);
+        words.iter().any(|other| beside.contains(&other.as_str()))
+    };
+    words.iter().any(|word| DENIED_WORDS.contains(&word.as_str()) && !is_allowed(word))
+}
+
+/// The Latin words of a header in lower case; `houseOwner` and `GASOwner` are two words each.
+fn words(header: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let (mut last, mut rest) = (' ', header.chars().peekable());
+    while let Some(letter) = rest.next() {
+        let begins =
+            letter.is_ascii_uppercase() && (last.is_ascii_lowercase() || rest.peek().is_some_and(char::is_ascii_lowercase));
+        if begins || !letter.is_ascii_alphabetic() {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| letter.is_ascii_alphabetic()) {
+            word.push(letter.to_ascii_lowercase());
+        }
+        last = letter;
+    }
+    words
 }
 
 #[cfg(test)]

@@ -3,6 +3,9 @@
 use std::collections::HashSet;
 use urbis_model::column::MAX_COLUMN_NAME_BYTES;
 
+/// How the store's own columns begin.
+const RESERVED: &str = "urbis_";
+
 /// Names given so far.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -11,10 +14,16 @@ pub(super) struct Names {
 
 impl Names {
     /// A header as a name: without control characters and outer spaces, of bounded length, unique without regard to
-    /// ASCII case (SQL knows none); a repeated one gets a number.
+    /// ASCII case (SQL knows none); a repeated one gets a number, and one that begins like the store's own another
+    /// beginning.
     pub(super) fn unique(&mut self, header: &str) -> String {
         let clean: String = header.chars().filter(|c| !c.is_control()).collect();
         let mut clean = clean.trim();
+        let renamed;
+        if clean.get(..RESERVED.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(RESERVED)) {
+            renamed = format!("source_{clean}");
+            clean = &renamed;
+        }
         if clean.is_empty() {
             clean = "column";
         }

@@ -1,7 +1,7 @@
 //! Which columns a layer gets.
 
 use super::*;
-use crate::intake::Intake;
+use crate::intake::{Intake, TextReading};
 
 fn plan(rows: &[&[(&str, RawValue<'_>)]], options: &ImportOptions) -> Result<Plan, IngestError> {
     let mut intake = Intake::new(&std::env::temp_dir()).unwrap();
@@ -80,4 +80,62 @@ fn an_id_column_that_is_not_there_is_named() {
     let options = ImportOptions { id_column: Some("key".into()), ..ImportOptions::default() };
     let error = plan(&[&[("a", RawValue::Int(1))]], &options).unwrap_err();
     assert_eq!(error.to_string(), "there is no column \"key\" to take ids from; the columns are [\"a\"]");
+}
+
+#[test]
+fn numbers_go_in_whatever_type_and_under_whatever_name_they_come() {
+    use RawValue::{Float, Int, Text};
+    let other = ("other_tags", Text("\"height\"=>\"3\""));
+    for (row, kept) in [
+        (&[("a", Float(13_800_001_000.0))][..], &[][..]),
+        (&[("a", Text("13800001000.0"))], &[]),
+        (&[("a", Int(8_613_800_001_000))], &[]),
+        (&[("osm_id", Int(13_800_001_000))], &[]),
+        (&[("osm_id", Text("110105 19491231 002X")), other], &["other_tags"]),
+        (&[("osm_id", Int(15_800_001_000)), other], &["other_tags"]),
+        (&[("osm_id", Int(13_800_001_000)), other], &["osm_id", "other_tags"]),
+        (&[("osm_way_id", Text("13800001000")), other], &["osm_way_id", "other_tags"]),
+        (&[("@id", Text("13800001000"))], &[]),
+        (&[("@id", Text("node/13800001000"))], &["@id"]),
+        (&[("full_id", Text("n13800001000")), ("osm_id", Text("13800001000"))], &["full_id", "osm_id"]),
+    ] {
+        let plan = plan(&[row, row, row], &ImportOptions::default()).unwrap();
+        assert_eq!(names(&plan), kept, "{row:?}");
+    }
+    // Isolated ones become null in columns of numbers.
+    for (number, column_type) in
+        [(Text("13800001000.0"), TextReading::NumbersAndTimes), (Float(13_800_001_000.0), TextReading::Literal)]
+    {
+        let mut intake = Intake::new(&std::env::temp_dir()).unwrap();
+        intake.read_texts_as(column_type);
+        let column = intake.column("a").unwrap();
+        intake.begin();
+        intake.value(column, number);
+        intake.end().unwrap();
+        let plan = Plan::new(&intake.finish().unwrap(), &ImportOptions::default()).unwrap();
+        assert_eq!(plan.schema.fields()[0].column_type, ColumnType::Float);
+        let mut values = Vec::new();
+        plan.values([(column, number)].into_iter(), &mut values);
+        assert_eq!(values, [OwnedOrLent::Null]);
+    }
+}
+
+#[test]
+fn members_of_objects_are_dropped_and_named() {
+    let row: &[(&str, RawValue<'_>)] = &[("info", RawValue::Text(r#"{"姓名":"张三","level":3}"#))];
+    let plan = plan(&[row, row], &ImportOptions::default()).unwrap();
+    assert_eq!(plan.dropped, ["info.姓名"]);
+    assert!(plan.notes.iter().any(|note| note.contains("info.姓名")), "{:?}", plan.notes);
+    assert_eq!(names(&plan), ["info"]);
+}
+
+#[test]
+fn names_that_a_city_file_keeps_for_itself_are_changed() {
+    let one = RawValue::Int(1);
+    let row: &[(&str, RawValue<'_>)] =
+        &[("urbis_faces", one), ("URBIS_Depth_M", one), (" urbis_x", one), ("source_urbis_faces", one), ("urbis", one)];
+    let plan = plan(&[row], &ImportOptions::default()).unwrap();
+    let given = names(&plan);
+    assert_eq!(given, ["source_urbis_faces", "source_URBIS_Depth_M", "source_urbis_x", "source_urbis_faces_2", "urbis"]);
+    assert!(plan.notes.iter().any(|note| note.contains("\"urbis_faces\" is named \"source_urbis_faces\"")), "{:?}", plan.notes);
 }

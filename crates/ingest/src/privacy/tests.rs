@@ -16,6 +16,20 @@ fn headers_of_persons_are_denied_and_headers_of_things_are_not() {
         "ID_Card",
         "手机号码",
         "idcard_no",
+        "ContactPhone",
+        "OwnerTel",
+        "houseOwner",
+        "contact:mobile",
+        "lxdh",
+        "xm",
+        "SFZH",
+        "dianhua",
+        "客户名称",
+        "住户",
+        "法人",
+        "法人单位联系电话",
+        "resident",
+        "OWNERTel_2",
     ] {
         assert!(header_is_denied(header), "{header}");
     }
@@ -33,6 +47,13 @@ fn headers_of_persons_are_denied_and_headers_of_things_are_not() {
         "mobile_mast",
         "street_name",
         "label",
+        "operator",
+        "contact:website",
+        "resident_count",
+        "住户数",
+        "xmmc",
+        "hotel",
+        "intelHub",
     ] {
         assert!(!header_is_denied(header), "{header}");
     }
@@ -48,6 +69,20 @@ fn numbers_are_found_whole_and_masked() {
         ("call 138-1234-5678 now", "call *** now"),
         ("+86 138 1234 5678", "+***"),
         ("8613812345678", "***"),
+        ("13800001000.0", "***"),
+        ("13800001000.00 13900001000", "*** ***"),
+        ("Tel.13800001000", "Tel.***"),
+        ("1.3800001E10", "***"),
+        ("１３８００００１０００", "***"),
+        ("电话：１３８－００００－１０００。", "电话：***。"),
+        ("110105 19491231 002X", "***"),
+        ("1101 0519 4912 3100 2-X", "***"),
+        ("110105.19491231.002X", "***"),
+        ("138 00001000", "***"),
+        ("138.0000.1000", "***"),
+        ("13 800 001 000", "***"),
+        ("5 138 00001000 5", "5 *** 5"),
+        ("86-138 0000 1000", "***"),
         ("甲13812345678乙13912345678", "甲***乙***"),
     ] {
         assert!(text_is_personal(text), "{text}");
@@ -65,13 +100,34 @@ fn numbers_are_found_whole_and_masked() {
         "13812345678.25",
         "0513-82212345",
         "1700000000000",
+        "138.100.100.10", // an IP address
+        "13.800001000",   // a longitude
+        "13.85 52.12345", // a position
+        "13.4050 52.5200 13 40500 520",
+        "1995-01-01 120",     // a day and a number
+        "1 3 5 7 9 11 13 15", // house numbers
+        "138 139 140 15000 7",
+        "121.480000, 31.2300000",
+        "２０２４年１２月３１日",
+        "1.5E10x",
         "",
     ] {
         assert!(!text_is_personal(text), "{text}");
         assert_eq!(mask(text), text);
     }
-    assert!(int_is_personal(13_812_345_678));
-    assert!(!int_is_personal(320_614_102_001_001));
+    for (number, personal) in [
+        (13_812_345_678, true),
+        (8_613_800_001_000, true),
+        (8_612_800_001_000, false),
+        (1_700_000_000_000, false),
+        (320_614_102_001_001, false),
+    ] {
+        assert_eq!(int_is_personal(number), personal, "{number}");
+        assert_eq!(float_is_personal(number as f64), personal, "{number}");
+    }
+    assert!(!float_is_personal(13_812_345_678.5));
+    // A table program keeps 15 digits of an identity number.
+    assert!(float_is_personal(1.101_051_949_123_1e17));
 }
 
 #[test]
@@ -81,4 +137,22 @@ fn three_hits_and_one_percent_drop_a_column() {
     {
         assert_eq!(Tally { values, hits }.is_personal(), dropped, "{hits} of {values}");
     }
+}
+
+#[test]
+fn members_that_name_persons_are_dropped_at_any_depth() {
+    for (text, kept, dropped) in [
+        (r#"{"姓名":"张三","level":3,"phone":"1"}"#, r#"{"level":3}"#, &["姓名", "phone"][..]),
+        (r#"[{"a":[{"OwnerTel":1,"b":1.50}]},null]"#, r#"[{"a":[{"b":1.50}]},null]"#, &["a.OwnerTel"]),
+        (r#"{"\u59d3\u540d":"x","n":"\u0031380000100\u0030"}"#, r#"{"n":"***"}"#, &["姓名"]),
+    ] {
+        let (clean, paths) = without_persons(text).unwrap();
+        assert_eq!(clean, kept);
+        assert_eq!(paths, dropped);
+    }
+    for text in [r#"{"name":"x"}"#, "{broken", "[1,2]", "phone", r#"{"phone":1} and more"#] {
+        assert_eq!(without_persons(text), None, "{text}");
+    }
+    let deep = format!("{}1{}", r#"{"a":"#.repeat(200_000), "}".repeat(200_000));
+    assert!(without_persons(&deep).unwrap().0.len() < 1000);
 }

@@ -1,0 +1,104 @@
+//! Objects inside a value: what their members say of persons goes like columns do.
+
+use super::{header_is_denied, text_is_personal};
+use crate::json::{Json, NotJson};
+
+/// Objects nested deeper are not looked into and not kept.
+const MAX_DEPTH: usize = 64;
+/// What stands for a member's text that held a number.
+const MASKED: &str = "\"***\"";
+
+/// A JSON text without its members whose names are denied, and their paths (`info.姓名`); none when it is no JSON or has
+/// no such member.
+pub(crate) fn without_persons(text: &str) -> Option<(String, Vec<String>)> {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let mut cleaning =
+        Cleaning { json: Json::new(text), out: String::new(), path: Vec::new(), dropped: Vec::new(), changed: false };
+    cleaning.value().ok()?;
+    let is_whole = cleaning.json.peek().is_none();
+    (is_whole && cleaning.changed).then_some((cleaning.out, cleaning.dropped))
+}
+
+struct Cleaning<'a> {
+    json: Json<'a>,
+    out: String,
+    path: Vec<String>,
+    dropped: Vec<String>,
+    changed: bool,
+}
+
+impl Cleaning<'_> {
+    fn value(&mut self) -> Result<(), NotJson> {
+        match self.json.peek() {
+            Some(b'{' | b'[') if self.path.len() >= MAX_DEPTH => {
+                self.json.skip()?;
+                self.drop_here();
+                self.out.push_str("null");
+            }
+            Some(b'{') => self.object()?,
+            Some(b'[') => self.array()?,
+            Some(b'"') => {
+                let mut ahead = self.json;
+                let text = ahead.string()?;
+                let raw = self.json.skip()?;
+                // Digits behind escapes are found here, where they are read; plain ones by the rule for values.
+                let is_hidden = raw.contains("\\u") && text_is_personal(&text);
+                self.changed |= is_hidden;
+                self.out.push_str(if is_hidden { MASKED } else { raw });
+            }
+            _ => self.out.push_str(self.json.word()?),
+        }
+        Ok(())
+    }
+
+    fn object(&mut self) -> Result<(), NotJson> {
+        self.json.open(b'{', "an object")?;
+        self.out.push('{');
+        let (mut first, mut first_out) = (true, true);
+        while let Some(name) = self.json.member(&mut first)? {
+            self.path.push(name.clone().into_owned());
+            if header_is_denied(&name) {
+                self.json.skip()?;
+                self.drop_here();
+            } else {
+                if !std::mem::take(&mut first_out) {
+                    self.out.push(',');
+                }
+                self.out.push_str(&serde_json::Value::String(name.into_owned()).to_string());
+                self.out.push(':');
+                self.value()?;
+            }
+            self.path.pop();
+        }
+        self.out.push('}');
+        Ok(())
+    }
+
+    fn array(&mut self) -> Result<(), NotJson> {
+        self.json.open(b'[', "an array")?;
+        self.out.push('[');
+        let (mut first, mut first_out) = (true, true);
+        // An array has no name of its own in a path, and counts as a step down all the same.
+        self.path.push(String::new());
+        while self.json.element(&mut first)? {
+            if !std::mem::take(&mut first_out) {
+                self.out.push(',');
+            }
+            self.value()?;
+        }
+        self.path.pop();
+        self.out.push(']');
+        Ok(())
+    }
+
+    fn drop_here(&mut self) {
+        self.changed = true;
+        let steps: Vec<&str> = self.path.iter().map(String::as_str).filter(|step| !step.is_empty()).collect();
+        let path = steps.join(".");
+        if !self.dropped.contains(&path) && self.dropped.len() < MAX_DEPTH {
+            self.dropped.push(path);
+        }
+    }
+}
