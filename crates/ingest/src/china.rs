@@ -38,9 +38,12 @@ fn invert([x, y]: [f64; 2], forward: impl Fn([f64; 2]) -> [f64; 2]) -> ([f64; 2]
     (guess, residual)
 }
 
-/// The box outside which the formula shifts nothing.
+/// The box outside which the formula shifts nothing: west, south, east, north.
+pub(crate) const FORMULA_BOX_DEG: [f64; 4] = [72.004, 0.8293, 137.8347, 55.8271];
+
 fn is_outside_china([lon, lat]: [f64; 2]) -> bool {
-    !((72.004..=137.8347).contains(&lon) && (0.8293..=55.8271).contains(&lat))
+    let [west, south, east, north] = FORMULA_BOX_DEG;
+    !((west..=east).contains(&lon) && (south..=north).contains(&lat))
 }
 
 pub(crate) fn gcj02_from_wgs84([lon, lat]: [f64; 2]) -> [f64; 2] {

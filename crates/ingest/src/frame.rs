@@ -82,6 +82,14 @@ impl Framing {
         }
     }
 
+    /// West, south, east, north of where the frame is used.
+    fn area_of_use_deg(&self) -> Option<[f64; 4]> {
+        match &self.route {
+            Route::Proj(transformation) => transformation.facts().area_of_use_deg,
+            Route::Gcj02 | Route::Bd09 => Some(china::FORMULA_BOX_DEG),
+        }
+    }
+
     /// Turns one feature's coordinates into longitude, latitude, in place; what can't be turned becomes infinite.
     pub(crate) fn apply(&mut self, coordinates: &mut [[f64; 2]]) {
         if self.swapped {
@@ -123,11 +131,11 @@ impl Framing {
         {
             self.operations.push(operation);
         }
-        let Some(facts) = self.facts() else { return };
-        let Some(area) = facts.area_of_use_deg else { return };
+        let Some(area) = self.area_of_use_deg() else { return };
+        let meridian_deg = self.facts().and_then(|facts| facts.central_meridian_deg);
         let is_outside = !is_inside(area, [lon, lat]);
         let is_far = (area[2] - area[0]).abs() <= MAX_ZONE_WIDTH_DEG
-            && facts.central_meridian_deg.is_some_and(|meridian| (lon - meridian).abs() > MAX_FROM_MERIDIAN_DEG);
+            && meridian_deg.is_some_and(|meridian| (lon - meridian).abs() > MAX_FROM_MERIDIAN_DEG);
         self.outside += u64::from(is_outside);
         self.far_from_meridian += u64::from(is_far);
     }
@@ -139,7 +147,7 @@ impl Framing {
             warnings.push(warning);
         } else if self.outside > 0 {
             let name = &self.name;
-            let [west, south, east, north] = self.facts().and_then(|facts| facts.area_of_use_deg).unwrap_or_default();
+            let [west, south, east, north] = self.area_of_use_deg().unwrap_or_default();
             warnings.push(format!(
                 "{} of {} features lie outside the area of use of {name} (longitude {west} to {east}, latitude {south} to {north}); is it the right CRS?",
                 self.outside, self.seen
@@ -174,11 +182,7 @@ impl Framing {
 
     /// Whether the coordinates make sense only with their axes the other way round.
     fn swap_warning(&mut self) -> Option<String> {
-        let area = match &self.route {
-            Route::Proj(transformation) => transformation.facts().area_of_use_deg.unwrap_or([-180.0, -90.0, 180.0, 90.0]),
-            // The box that the GCJ-02 formula knows.
-            _ => [72.004, 0.8293, 137.8347, 55.8271],
-        };
+        let area = self.area_of_use_deg().unwrap_or([-180.0, -90.0, 180.0, 90.0]);
         let count = self.samples.len();
         let mut as_given = self.samples.clone();
         let mut swapped: Vec<[f64; 2]> = self.samples.iter().map(|[x, y]| [*y, *x]).collect();

@@ -44,9 +44,9 @@ pub(crate) fn columns(kind: LayerKind) -> &'static [ColumnOfTags] {
             ("use", Text, |tags| building_use(tags).map(word)),
             ("building", Text, |tags| tags.owned("building")),
             ("height", Text, |tags| tags.owned("height").or_else(|| tags.owned("building_height"))),
-            ("levels", Int, |tags| whole_levels(tags, "building_levels")),
+            ("levels", Int, |tags| levels_of(tags, "building_levels")),
             ("min_height", Text, |tags| tags.owned("min_height")),
-            ("min_level", Int, |tags| whole_levels(tags, "building_min_level")),
+            ("min_level", Int, |tags| levels_of(tags, "building_min_level")),
             ("year_built", Int, |tags| year(tags.text("start_date")?).map(TagValue::Int)),
         ],
         LayerKind::Road => &[
@@ -99,8 +99,10 @@ fn word(text: &'static str) -> TagValue {
     TagValue::Text(text.to_owned())
 }
 
-fn whole_levels(tags: &Tags<'_>, name: &str) -> Option<TagValue> {
-    levels(Value::Text(tags.text(name)?)).map(|levels| TagValue::Int(levels.floor() as i64))
+/// Levels, as a decimal number only where they are none whole: so a column of whole ones holds integers.
+fn levels_of(tags: &Tags<'_>, name: &str) -> Option<TagValue> {
+    let levels = levels(Value::Text(tags.text(name)?))?;
+    Some(if levels.fract() == 0.0 { TagValue::Int(levels as i64) } else { TagValue::Float(levels) })
 }
 
 /// The first four digits of a date that begins with a year.

@@ -91,6 +91,20 @@ fn a_column_that_only_shares_the_name_stays() {
 }
 
 #[test]
+fn levels_keep_their_fraction() {
+    let folder = tempfile::tempdir().unwrap();
+    for (index, (stated, levels, height_m)) in
+        [("3.5", "3.5", "10.5"), ("4", "4", "12"), ("2;2.5", "2.5", "7.5")].into_iter().enumerate()
+    {
+        let file = folder.path().join(format!("{index}.geojson"));
+        let tags = format!(r#""other_tags":"\"building:levels\"=>\"{stated}\"""#);
+        fs::write(&file, collection(&[&tags])).unwrap();
+        let (rows, ..) = read(&[file], LayerKind::Building);
+        assert_eq!((rows[0]["levels"].as_str(), rows[0]["height_m"].as_str()), (levels, height_m), "{stated}");
+    }
+}
+
+#[test]
 fn a_buildings_use_is_told_from_its_tag_unless_it_has_one() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("a.geojson");
@@ -124,4 +138,7 @@ fn liechtensteins_buildings_get_the_heights_that_their_tags_state() {
     // Counted in the file: rows whose `other_tags` state `height`, `building:height` or `building:levels`, all above zero.
     let with = |column: &str| rows.iter().filter(|row| row.contains_key(column)).count();
     assert_eq!((with("height_m"), with("source_id")), (544, rows.len()));
+    // The same rows, of the greater of a list, at 3 m a level with its fraction: 3.5 levels are 10.5 m.
+    let tall = rows.iter().filter(|row| row.get("height_m").is_some_and(|height| height.parse::<f64>().unwrap() > 10.0)).count();
+    assert_eq!(tall, 123);
 }

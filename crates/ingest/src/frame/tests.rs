@@ -51,3 +51,12 @@ fn sources_on_cgcs2000_are_only_unprojected_and_others_are_shifted() {
         "{report:?}"
     );
 }
+
+#[test]
+fn the_frames_of_chinese_web_maps_are_used_in_china() {
+    for crs in ["GCJ-02", "BD-09"] {
+        let said = warnings(crs, &[[9.5, 47.1], [9.6, 47.2], [121.1, 31.9]]);
+        assert!(said.len() == 1 && said[0].contains("2 of 3 features lie outside the area of use"), "{crs}: {said:?}");
+        assert!(warnings(crs, &[[121.1, 31.9]]).is_empty(), "{crs}");
+    }
+}
