@@ -22,7 +22,6 @@ pub(crate) struct Framing {
     route: Route,
     /// Whether the source gives northing before easting.
     swapped: bool,
-    operations: Vec<Operation>,
     samples: Vec<[f64; 2]>,
     seen: u64,
     outside: u64,
@@ -56,17 +55,7 @@ impl Framing {
     }
 
     fn new(name: String, route: Route) -> Self {
-        Self {
-            name,
-            route,
-            swapped: false,
-            operations: Vec::new(),
-            samples: Vec::new(),
-            seen: 0,
-            outside: 0,
-            far_from_meridian: 0,
-            residual_deg: 0.0,
-        }
+        Self { name, route, swapped: false, samples: Vec::new(), seen: 0, outside: 0, far_from_meridian: 0, residual_deg: 0.0 }
     }
 
     /// Says that coordinates come northing first.
@@ -79,6 +68,13 @@ impl Framing {
         match &self.route {
             Route::Proj(transformation) => Some(transformation.facts()),
             _ => None,
+        }
+    }
+
+    fn used_operations(&self) -> &[Operation] {
+        match &self.route {
+            Route::Proj(transformation) => transformation.used_operations(),
+            Route::Gcj02 | Route::Bd09 => &[],
         }
     }
 
@@ -124,13 +120,6 @@ impl Framing {
         if self.samples.len() < MAX_SAMPLES {
             self.samples.push(source);
         }
-        if self.seen.is_power_of_two()
-            && let Route::Proj(transformation) = &self.route
-            && let Some(operation) = transformation.last_operation()
-            && !self.operations.contains(&operation)
-        {
-            self.operations.push(operation);
-        }
         let Some(area) = self.area_of_use_deg() else { return };
         let meridian_deg = self.facts().and_then(|facts| facts.central_meridian_deg);
         let is_outside = !is_inside(area, [lon, lat]);
@@ -142,6 +131,8 @@ impl Framing {
 
     /// What the frame was and what the coordinates betray, for the report.
     pub(crate) fn finish(&mut self) -> FrameReport {
+        // Before the test for swapped axes, which converts coordinates that no feature has.
+        let operations = self.used_operations().to_vec();
         let mut warnings = Vec::new();
         if let Some(warning) = self.swap_warning() {
             warnings.push(warning);
@@ -166,10 +157,10 @@ impl Framing {
                 let residual_m = self.residual_deg * 111_200.0;
                 (format!("{} inverted by iteration, residual {residual_m:.1e} m", self.name), None)
             }
-            Route::Proj(_) if self.operations.is_empty() => ("none: it is longitude, latitude already".to_owned(), Some(0.0)),
+            Route::Proj(_) if operations.is_empty() => ("none: it is longitude, latitude already".to_owned(), Some(0.0)),
             Route::Proj(_) => {
-                let names: Vec<&str> = self.operations.iter().map(|operation| operation.name.as_str()).collect();
-                let accuracies: Option<Vec<f64>> = self.operations.iter().map(|operation| operation.accuracy_m).collect();
+                let names: Vec<&str> = operations.iter().map(|operation| operation.name.as_str()).collect();
+                let accuracies: Option<Vec<f64>> = operations.iter().map(|operation| operation.accuracy_m).collect();
                 (names.join(" / "), accuracies.map(|all| all.into_iter().fold(0.0, f64::max)))
             }
         };

@@ -6,8 +6,10 @@
 #![expect(unsafe_code, reason = "PROJ is a C library; every call into it is in this room")]
 
 use std::{
+    cell::{Cell, RefCell},
     ffi::{CStr, CString, c_char, c_double, c_int, c_void},
     ptr,
+    rc::Rc,
 };
 
 /// EPSG's name of the CGCS2000 datum (EPSG:1043).
@@ -17,7 +19,7 @@ const WGS84_ENSEMBLE: &str = "World Geodetic System 1984 ensemble";
 const WGS84_DATUM: &str = "World Geodetic System 1984";
 
 const PJ_FWD: c_int = 1;
-const PJ_LOG_NONE: c_int = 0;
+const PJ_LOG_DEBUG: c_int = 2;
 const PJ_TYPE_GEOGRAPHIC_2D_CRS: c_int = 12;
 const PJ_TYPE_GEOGRAPHIC_3D_CRS: c_int = 13;
 const PJ_TYPE_PROJECTED_CRS: c_int = 15;
@@ -32,6 +34,7 @@ unsafe extern "C" {
     fn proj_context_errno(context: *mut c_void) -> c_int;
     fn proj_context_errno_string(context: *mut c_void, number: c_int) -> *const c_char;
     fn proj_log_level(context: *mut c_void, level: c_int) -> c_int;
+    fn proj_log_func(context: *mut c_void, data: *mut c_void, log: unsafe extern "C" fn(*mut c_void, c_int, *const c_char));
     fn proj_create(context: *mut c_void, definition: *const c_char) -> *mut c_void;
     fn proj_destroy(object: *mut c_void) -> *mut c_void;
     fn proj_get_type(object: *const c_void) -> c_int;
@@ -95,18 +98,49 @@ unsafe extern "C" {
     fn proj_coordoperation_get_accuracy(context: *mut c_void, operation: *const c_void) -> c_double;
 }
 
-/// A PROJ context with the objects made in it, used by one thread at a time.
-struct Context(*mut c_void);
+/// What PROJ says when it goes over from one operation to another. It has no cheaper way to tell: asking which operation
+/// was used last copies it.
+const CHANGED: &str = "Using coordinate operation ";
+
+/// What a context's log told of operations.
+#[derive(Default)]
+struct OperationLog {
+    /// Names of operations that were used.
+    names: RefCell<Vec<String>>,
+    /// Whether one was used for the first time.
+    has_new: Cell<bool>,
+}
+
+/// Takes a message of PROJ's log.
+///
+/// # Safety
+/// `data` is a live [`OperationLog`], lent to no one, and `message` null or a live C string.
+unsafe extern "C" fn take_message(data: *mut c_void, _level: c_int, message: *const c_char) {
+    // SAFETY: the caller vouches for both.
+    let (log, message) = unsafe { (&*data.cast::<OperationLog>(), text(message)) };
+    if let Some(name) = message.strip_prefix(CHANGED) {
+        let mut names = log.names.borrow_mut();
+        if !names.iter().any(|known| known == name) {
+            names.push(name.to_owned());
+            log.has_new.set(true);
+        }
+    }
+}
+
+/// A PROJ context with the objects made in it, used by one thread at a time; and its log, which must not move.
+struct Context(*mut c_void, Rc<OperationLog>);
 
 impl Context {
     fn new() -> Self {
         // SAFETY: a new context, owned here. No network: an import gives the same answer on every machine with the same
-        // PROJ data. No log: words are asked for, never printed.
+        // PROJ data. The log goes to its taker, which lives as long as the context, and is never printed.
         unsafe {
             let context = proj_context_create();
             proj_context_set_enable_network(context, 0);
-            proj_log_level(context, PJ_LOG_NONE);
-            Self(context)
+            let log = Rc::<OperationLog>::default();
+            proj_log_func(context, Rc::as_ptr(&log).cast_mut().cast(), take_message);
+            proj_log_level(context, PJ_LOG_DEBUG);
+            Self(context, log)
         }
     }
 
@@ -189,6 +223,10 @@ pub(crate) struct Operation {
 pub(crate) struct Transformation {
     operation: Option<Object>,
     facts: CrsFacts,
+    /// Operations that coordinates took so far.
+    used: Vec<Operation>,
+    /// The coordinates at hand as they were given.
+    given: Vec<[f64; 2]>,
     context: Context,
 }
 
@@ -219,7 +257,7 @@ impl Transformation {
         let crs = horizontal(&context, crs).ok_or_else(|| NoTransformation::Unknown("it has no horizontal part".into()))?;
         let facts = facts(&context, &crs);
         if facts.is_geographic && (facts.is_wgs84 || facts.is_cgcs2000) {
-            return Ok(Self { operation: None, facts, context });
+            return Ok(Self { operation: None, facts, used: Vec::new(), given: Vec::new(), context });
         }
         let target = create(if facts.is_cgcs2000 { "EPSG:4490" } else { "EPSG:4326" }).ok_or(NoTransformation::NoOperation)?;
         let options = [c"ALLOW_BALLPARK=NO".as_ptr(), ptr::null()];
@@ -230,7 +268,7 @@ impl Transformation {
             let operation = operation.ok_or(NoTransformation::NoOperation)?;
             Object::new(proj_normalize_for_visualization(context.0, operation.0)).ok_or(NoTransformation::NoOperation)?
         };
-        Ok(Self { operation: Some(operation), facts, context })
+        Ok(Self { operation: Some(operation), facts, used: Vec::new(), given: Vec::new(), context })
     }
 
     /// What there is to know of the source CRS.
@@ -241,7 +279,31 @@ impl Transformation {
     /// Turns easting, northing (or longitude, latitude) into longitude, latitude in degrees, in place. What can't be
     /// turned becomes infinite.
     pub(crate) fn apply(&mut self, coordinates: &mut [[f64; 2]]) {
-        let (Some(operation), false) = (&self.operation, coordinates.is_empty()) else { return };
+        if self.operation.is_none() || coordinates.is_empty() {
+            return;
+        }
+        self.given.clear();
+        self.given.extend_from_slice(coordinates);
+        let known = self.context.1.names.borrow().len();
+        self.transform(coordinates);
+        if self.context.1.has_new.take() {
+            // Rare: of one shape only the last operation can be asked for, so its vertices go once more, one by one.
+            self.context.1.names.borrow_mut().truncate(known);
+            for position in std::mem::take(&mut self.given) {
+                self.transform(&mut [position]);
+                if self.context.1.has_new.take() {
+                    self.keep_last_operation();
+                }
+            }
+            self.keep_last_operation();
+        } else if self.used.is_empty() {
+            // PROJ says nothing where there is only one.
+            self.keep_last_operation();
+        }
+    }
+
+    fn transform(&self, coordinates: &mut [[f64; 2]]) {
+        let Some(operation) = &self.operation else { return };
         let first: *mut f64 = coordinates.as_mut_ptr().cast();
         let stride = size_of::<[f64; 2]>();
         // SAFETY: x and y interleave in one buffer of `coordinates.len()` pairs; no z, no time.
@@ -249,6 +311,17 @@ impl Transformation {
             let (none, count) = (ptr::null_mut(), coordinates.len());
             proj_trans_generic(operation.0, PJ_FWD, first, stride, count, first.add(1), stride, count, none, 0, 0, none, 0, 0);
         }
+    }
+
+    fn keep_last_operation(&mut self) {
+        if let Some(operation) = self.last_operation().filter(|operation| !self.used.contains(operation)) {
+            self.used.push(operation);
+        }
+    }
+
+    /// The operations that coordinates took so far.
+    pub(crate) fn used_operations(&self) -> &[Operation] {
+        &self.used
     }
 
     /// The operation that the last coordinate took; none when none was needed.

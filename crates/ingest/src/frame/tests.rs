@@ -60,3 +60,31 @@ fn the_frames_of_chinese_web_maps_are_used_in_china() {
         assert!(warnings(crs, &[[121.1, 31.9]]).is_empty(), "{crs}");
     }
 }
+
+#[test]
+fn every_operation_that_was_taken_is_reported() {
+    // NAD27 has an operation for each part of North America; the third and fourth features are no power of two's, and the
+    // last lies in two parts.
+    let places: [&mut [[f64; 2]]; 5] = [
+        &mut [[-100.0, 40.0]],
+        &mut [[-100.0, 41.0]],
+        &mut [[-80.0, 22.0]],
+        &mut [[-100.0, 40.5]],
+        &mut [[-100.0, 42.0], [-155.0, 62.0], [-100.0, 42.0]],
+    ];
+    let mut together = Framing::from_crs(Crs::Epsg(4267)).unwrap();
+    let mut alone = Vec::new();
+    for place in places {
+        for position in place.iter() {
+            let mut framing = Framing::from_crs(Crs::Epsg(4267)).unwrap();
+            framing.apply(&mut [*position]);
+            let operation = framing.finish().operation;
+            if !alone.contains(&operation) {
+                alone.push(operation);
+            }
+        }
+        together.apply(place);
+    }
+    assert!(alone.len() >= 3, "{alone:?}");
+    assert_eq!(together.finish().operation, alone.join(" / "));
+}
