@@ -1,4 +1,4 @@
-//! Objects inside a value: what their members say of persons goes like columns do.
+//! Objects and tags inside a value: what their members say of persons goes like columns do.
 
 use super::{header_is_denied, text_is_personal};
 use crate::json::{Json, NotJson};
@@ -11,14 +11,27 @@ const MASKED: &str = "\"***\"";
 /// A JSON text without its members whose names are denied, and their paths (`info.姓名`); none when it is no JSON or has
 /// no such member.
 pub(crate) fn without_persons(text: &str) -> Option<(String, Vec<String>)> {
-    if !text.trim_start().starts_with(['{', '[']) {
-        return None;
+    match text.trim_start().as_bytes().first() {
+        Some(b'{' | b'[') => {}
+        Some(b'"') => return tags_without_persons(text),
+        _ => return None,
     }
     let mut cleaning =
         Cleaning { json: Json::new(text), out: String::new(), path: Vec::new(), dropped: Vec::new(), changed: false };
     cleaning.value().ok()?;
     let is_whole = cleaning.json.peek().is_none();
     (is_whole && cleaning.changed).then_some((cleaning.out, cleaning.dropped))
+}
+
+/// The same for tags that GDAL packs into one text: `"height"=>"3","phone"=>"1"`.
+fn tags_without_persons(text: &str) -> Option<(String, Vec<String>)> {
+    let (dropped, kept): (Vec<_>, Vec<_>) = crate::tags::pairs(text)?.into_iter().partition(|(tag, _)| header_is_denied(tag));
+    if dropped.is_empty() {
+        return None;
+    }
+    let quoted = |text: &str| format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""));
+    let kept: Vec<String> = kept.iter().map(|(tag, value)| format!("{}=>{}", quoted(tag), quoted(value))).collect();
+    Some((kept.join(","), dropped.into_iter().map(|(tag, _)| tag).collect()))
 }
 
 struct Cleaning<'a> {

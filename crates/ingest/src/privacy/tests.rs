@@ -145,6 +145,7 @@ fn members_that_name_persons_are_dropped_at_any_depth() {
         (r#"{"姓名":"张三","level":3,"phone":"1"}"#, r#"{"level":3}"#, &["姓名", "phone"][..]),
         (r#"[{"a":[{"OwnerTel":1,"b":1.50}]},null]"#, r#"[{"a":[{"b":1.50}]},null]"#, &["a.OwnerTel"]),
         (r#"{"\u59d3\u540d":"x","n":"\u0031380000100\u0030"}"#, r#"{"n":"***"}"#, &["姓名"]),
+        (r#""a"=>"say \"hi\"","contact:phone"=>"+423 1","shop"=>"x""#, r#""a"=>"say \"hi\"","shop"=>"x""#, &["contact:phone"]),
     ] {
         let (clean, paths) = without_persons(text).unwrap();
         assert_eq!(clean, kept);
