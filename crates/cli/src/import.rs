@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::args::ImportArgs;
-use crate::output::{NewFile, to_stdout};
+use crate::output::{NewFile, refuse_city, to_stdout};
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use std::io::{self, Write};
@@ -15,7 +15,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
     let known = if args.city.exists() { Store::open(&args.city, Access::Read)?.layer(&args.layer).ok() } else { None };
     let kind = args.kind.or(known.map(|info| info.kind)).unwrap_or_default();
     let metadata = args.metadata.as_deref().map(MetadataFile::read).transpose()?;
-    let report_file = args.report.as_deref().map(|path| NewFile::create(path, &args.city)).transpose();
+    let report_file = args.report.as_deref().map(NewFile::create).transpose();
     let report_file = report_file.context("nothing was imported: there is no place for the report")?;
     let scratch = tempfile::tempdir().context("no folder for temporary files could be made")?;
     let options = ImportOptions {
@@ -32,6 +32,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
     let mode = if args.append { ImportMode::Append } else { ImportMode::Replace };
     let source = Source::open(&options).context("nothing was imported")?;
     let store = Store::open(&args.city, Access::Create).context("nothing was imported")?;
+    report_file.iter().try_for_each(|file| refuse_city(&file.path, &store)).context("nothing was imported")?;
     let (info, report) = import(&store, &args.layer, kind, mode, source).context("nothing was imported")?;
     drop(store);
     to_stdout(|out| {
@@ -51,7 +52,9 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
             .or_else(|error| if info.is_some() { tell(&error) } else { Err(error) })?;
     }
     if info.is_none() {
-        bail!("none of the {} features could be taken, so layer {} is as it was; the report says why", report.read, args.layer);
+        let first = report.rows()?.next().transpose()?.map_or(String::new(), |row| format!(": row {}: {}", row.row, row.reason));
+        let files = args.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
+        bail!("none of the {} features of {files} could be taken, so layer {} is as it was{first}", report.read, args.layer);
     }
     Ok(if report.quarantined + report.refused > 0 { Outcome::Partly } else { Outcome::Done })
 }

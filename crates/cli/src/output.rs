@@ -1,9 +1,9 @@
 //! Where results are written: stdout, or a file that is never the city.
 
 use anyhow::{Context, Result, bail};
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
+use urbis_store::Store;
 
 /// Writes results to stdout. A reader that had enough (`urbis query … | head`) is no failure.
 pub(crate) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
@@ -16,7 +16,7 @@ pub(crate) fn to_stdout(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) ->
 
 /// A file that takes its place only when it is whole: what was there before stays until then.
 pub(crate) struct NewFile {
-    path: PathBuf,
+    pub(crate) path: PathBuf,
     file: tempfile::NamedTempFile,
 }
 
@@ -24,9 +24,8 @@ impl NewFile {
     /// Begins a file at a path.
     ///
     /// # Errors
-    /// When the path is the city or one of its companions, or its folder can't be written.
-    pub(crate) fn create(path: &Path, city: &Path) -> Result<Self> {
-        refuse_city(path, city)?;
+    /// When its folder can't be written.
+    pub(crate) fn create(path: &Path) -> Result<Self> {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let file = tempfile::Builder::new().prefix(".urbis-").tempfile_in(folder);
         let file = file.with_context(|| format!("{} can't be written", path.display()))?;
@@ -49,24 +48,9 @@ impl NewFile {
 }
 
 /// Refuses a path that is the city file, its write-ahead log or its lock.
-pub(crate) fn refuse_city(path: &Path, city: &Path) -> Result<()> {
-    let Ok(city) = fs::canonicalize(city) else { return Ok(()) };
-    let Ok(path) = fs::canonicalize(path) else { return Ok(()) };
-    let companions = ["", "-wal", "-shm", "-import"].map(|end| {
-        let mut name = city.clone().into_os_string();
-        name.push(end);
-        PathBuf::from(name)
-    });
-    if companions.contains(&path) || same_file(&path, &city) {
+pub(crate) fn refuse_city(path: &Path, store: &Store) -> Result<()> {
+    if store.owns(path) {
         bail!("{} is the city itself; choose another file", path.display());
     }
     Ok(())
-}
-
-fn same_file(one: &Path, other: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    match (File::open(one).and_then(|file| file.metadata()), File::open(other).and_then(|file| file.metadata())) {
-        (Ok(one), Ok(other)) => (one.dev(), one.ino()) == (other.dev(), other.ino()),
-        _ => false,
-    }
 }

@@ -26,14 +26,15 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
     match args.format {
         Format::Gpkg | Format::Shp => {
             let out = args.out.as_deref().context("--format gpkg and shp need --out FILE")?;
-            refuse_city(out, &args.city)?;
+            refuse_city(out, &store)?;
             let format = if args.format == Format::Gpkg { export::Format::GeoPackage } else { export::Format::Shapefile };
             export::write(out, format, &args.encoding, args.layer.as_str(), features, &answer.positions)?;
         }
         format => match &args.out {
             None => to_stdout(|out| write(format, features, &answer.positions, out))?,
             Some(path) => {
-                NewFile::create(path, &args.city)?.finish(|out| write(format, features, &answer.positions, out))?;
+                refuse_city(path, &store)?;
+                NewFile::create(path)?.finish(|out| write(format, features, &answer.positions, out))?;
             }
         },
     }

@@ -25,6 +25,7 @@ pub struct City {
     /// The store's change token and revision that `layers` shows.
     token: AtomicU64,
     revision: AtomicU64,
+    identity: RwLock<Arc<str>>,
     /// Superseded versions that were asked for, the latest asked last.
     old_versions: Mutex<VecDeque<Arc<LayerSnapshot>>>,
     /// Layers that the store could not give at the last look, and why.
@@ -46,6 +47,7 @@ impl City {
             token: AtomicU64::new(u64::MAX),
             revision: AtomicU64::new(0),
             old_versions: Mutex::default(),
+            identity: RwLock::new("".into()),
             unreadable: Mutex::default(),
             reloading: Mutex::default(),
         };
@@ -67,13 +69,14 @@ impl City {
         }
         let before = self.current();
         let infos = self.store.layers().map_err(QueryError::Store)?;
+        let identity: Arc<str> = self.store.identity().map_err(QueryError::Store)?.into();
         let revision = infos.iter().map(|info| info.revision).max().unwrap_or(0);
         let loaded: Vec<(LayerName, Result<Arc<LayerSnapshot>, QueryError>)> = infos
             .into_par_iter()
             .map(|info| {
                 let name = info.name.clone();
                 let loaded = match before.get(&name) {
-                    Some(held) if held.info().revision == info.revision => Ok(held.clone()),
+                    Some(held) if is_held(held.info(), &info) => Ok(held.clone()),
                     _ => LayerSnapshot::read(&self.store, info).map(Arc::new),
                 };
                 (name, loaded)
@@ -98,9 +101,15 @@ impl City {
         changed.extend(layers.keys().filter(|name| !before.contains_key(name)).cloned());
         changed.sort_unstable();
         *self.layers.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(layers);
-        self.revision.fetch_max(revision, Ordering::AcqRel);
+        self.revision.store(revision, Ordering::Release);
+        *self.identity.write().unwrap_or_else(PoisonError::into_inner) = identity;
         self.token.store(token, Ordering::Release);
         Ok(changed)
+    }
+
+    /// Which city it is: differs for a city that was built anew in the same place.
+    pub fn identity(&self) -> Arc<str> {
+        self.identity.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Layers that could not be read when they last changed, and why; none most of the time.
@@ -153,7 +162,7 @@ impl City {
         Ok(snapshot)
     }
 
-    /// The city's revision; only grows.
+    /// The city's revision; only grows, unless the city is built anew.
     pub fn revision(&self) -> u64 {
         self.revision.load(Ordering::Acquire)
     }
@@ -166,6 +175,11 @@ impl City {
     fn current(&self) -> Arc<BTreeMap<LayerName, Arc<LayerSnapshot>>> {
         self.layers.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Whether a held layer is what the store has: a rebuilt city may count the same revisions, but at other instants.
+fn is_held(held: &urbis_store::LayerInfo, stored: &urbis_store::LayerInfo) -> bool {
+    held.revision == stored.revision && held.versions.last() == stored.versions.last()
 }
 
 /// An error and its causes in one line.

@@ -151,9 +151,10 @@ fn layers(state: &AppState, names: &str, version: Option<u64>) -> Result<Vec<Arc
     Ok(layers)
 }
 
-/// What the bytes depend on: definitions, layer versions, coding (design, decision 7).
+/// What the bytes depend on: city, definitions, layer versions, coding (design, decision 7).
 fn etag(state: &AppState, layers: &[Arc<LayerSnapshot>], tile: TileCoord, coding: Coding) -> HeaderValue {
     let mut hasher = DefaultHasher::new();
+    state.city.identity().hash(&mut hasher);
     for layer in layers {
         layer.info().name.hash(&mut hasher);
         layer.info().revision.hash(&mut hasher);
