@@ -37,6 +37,7 @@ def main():
     options.add_argument("--only", choices=["footprints", "liechtenstein", "generated", "serving"], action="append")
     options.add_argument("--json", type=pathlib.Path)
     options = options.parse_args()
+    options.urbis = options.urbis.resolve()
     wanted = options.only or ["footprints", "liechtenstein", "generated", "serving"]
     figures = {"machine": machine(), "import": {}, "serving": None}
     print(f"Machine: {figures['machine']}\n")
