@@ -57,7 +57,7 @@ pub(crate) struct DemoArgs {
     /// Seed of the synthetic city.
     #[arg(long, default_value_t = 320_614)]
     pub(crate) seed: u64,
-    /// The city file to build and serve [default: demo/<name>.gpkg].
+    /// The city file to build and serve (demo/NAME.gpkg unless told).
     #[arg(long)]
     pub(crate) city: Option<PathBuf>,
     /// Where to listen.
@@ -86,7 +86,7 @@ pub(crate) struct ImportArgs {
     /// Which layer of the source, where it has several.
     #[arg(long)]
     pub(crate) source_layer: Option<String>,
-    /// The source's CRS, where the source does not say: EPSG:<code>, GCJ-02 or BD-09.
+    /// The source's CRS, where the source does not say: EPSG:CODE, GCJ-02 or BD-09.
     #[arg(long)]
     pub(crate) crs: Option<Crs>,
     /// The source's text encoding, such as GBK, where the source does not say.
