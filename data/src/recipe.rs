@@ -168,7 +168,7 @@ fn block_stays(seed: u64, block: usize, share: f64) -> bool {
 /// Writes one `<layer>.geojsonl` and one `<layer>.toml` for every layer of the synthetic district into a folder that exists.
 ///
 /// # Errors
-/// [`Error`] when the scale is out of range or a file cannot be written; files written before stay.
+/// [`enum@Error`] when the scale is out of range or a file cannot be written; files written before stay.
 pub fn write_city(recipe: &Recipe, folder: &Path, progress: &mut dyn FnMut(Progress<'_>)) -> Result<Vec<LayerFile>, Error> {
     let of = 4 + layers::LAYERS.len();
     let mut done = 0;

@@ -9,7 +9,7 @@
 //! | [`lonlat`], [`bbox`], [`mercator`], [`tile_coord`] | where: positions, boxes, the tile grid |
 //! | [`crs`] | which frame a source speaks, which vertical datum its heights have |
 //! | [`geometry`] | shapes in flat coordinate buffers |
-//! | [`column`], [`feature`] | typed attributes with nulls; features as batches |
+//! | [`mod@column`], [`feature`] | typed attributes with nulls; features as batches |
 //! | [`layer`] | names, kinds and metadata of layers |
 //! | [`codes`] | division and grid codes, component and event classes |
 
