@@ -323,6 +323,28 @@ fn the_api_describes_itself() {
     assert_eq!(collections["collections"].as_array().map(Vec::len), Some(2), "{collections}");
 }
 
+/// QGIS and GDAL follow no relative link.
+#[test]
+fn every_link_is_absolute_and_leads_somewhere() {
+    let (_city, server) = bubenec();
+    let landing = server.get_with("/", &[("accept", "application/json")]).json();
+    let documents = [landing, server.json("/collections"), server.json("/collections/buildings/items?limit=10")];
+    let mut followed = 0;
+    for document in &documents {
+        let mut lists = vec![&document["links"]];
+        lists.extend(document["collections"].as_array().into_iter().flatten().map(|collection| &collection["links"]));
+        for link in lists.into_iter().flat_map(|list| list.as_array().expect("a list of links")) {
+            let href = link["href"].as_str().expect("an address");
+            let path = href.strip_prefix(&server.url("")).unwrap_or_else(|| panic!("{href} is not below {}", server.url("")));
+            assert_eq!(server.get(path).status, 200, "{link}");
+            followed += 1;
+        }
+    }
+    assert_eq!(followed, 6 + 1 + 2 * 4 + 2, "links of the landing page, the list, each collection, a page of items");
+    let behind_tls = server.get_with("/collections", &[("x-forwarded-proto", "https")]).json();
+    assert_eq!(behind_tls["links"][0]["href"], server.url("/collections").replace("http:", "https:"));
+}
+
 #[test]
 fn it_stops_when_asked_and_finishes_what_it_began() {
     let (_city, mut server) = bubenec();

@@ -18,6 +18,7 @@ mod conditional;
 mod error;
 mod listen;
 mod openapi;
+mod origin;
 mod page;
 mod params;
 mod router;

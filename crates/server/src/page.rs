@@ -2,6 +2,7 @@
 
 use crate::conditional::unchanged;
 use crate::error::ApiError;
+use crate::origin::Origin;
 use crate::routes::collections;
 use crate::state::AppState;
 use axum::extract::{Path, State};
@@ -15,10 +16,10 @@ use axum::response::{Html, IntoResponse, Response};
 struct Page;
 
 /// `GET /`: the planner's page for whoever reads HTML, the landing page of the API for a program that asks for JSON.
-pub(crate) async fn index(state: State<AppState>, headers: HeaderMap) -> Response {
+pub(crate) async fn index(state: State<AppState>, origin: Origin, headers: HeaderMap) -> Response {
     let accepted = headers.get(header::ACCEPT).and_then(|accepted| accepted.to_str().ok()).unwrap_or("text/html");
     if accepted.contains("json") && !accepted.contains("text/html") {
-        return collections::landing(state).await.into_response();
+        return collections::landing(state, origin).await.into_response();
     }
     match Page::get("index.html") {
         Some(_) => file("index.html", &headers),

@@ -1,6 +1,7 @@
 //! OGC API - Features documents that describe the layers.
 
 use crate::error::ApiError;
+use crate::origin::Origin;
 use crate::state::{AppState, layer_name};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -13,17 +14,17 @@ const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 
 /// `GET /` for programs (OGC 17-069r4, section 7.2): where everything else is. Browsers get the page.
 #[utoipa::path(get, path = "/", tag = "features", responses((status = 200, body = Landing)))]
-pub(crate) async fn landing(State(state): State<AppState>) -> Json<Landing> {
+pub(crate) async fn landing(State(state): State<AppState>, origin: Origin) -> Json<Landing> {
     Json(Landing {
         title: state.title.to_string(),
         description: state.title_en.to_string(),
         links: vec![
-            Link::new("/", "self", "application/json"),
-            Link::new("/", "alternate", "text/html"),
-            Link::new("/api", "service-desc", crate::openapi::MEDIA_TYPE),
-            Link::new("/docs/", "service-doc", "text/html"),
-            Link::new("/conformance", "conformance", "application/json"),
-            Link::new("/collections", "data", "application/json"),
+            Link::new(origin.url("/"), "self", "application/json"),
+            Link::new(origin.url("/"), "alternate", "text/html"),
+            Link::new(origin.url("/api"), "service-desc", crate::openapi::MEDIA_TYPE),
+            Link::new(origin.url("/docs/"), "service-doc", "text/html"),
+            Link::new(origin.url("/conformance"), "conformance", "application/json"),
+            Link::new(origin.url("/collections"), "data", "application/json"),
         ],
     })
 }
@@ -47,16 +48,20 @@ pub(crate) async fn conformance() -> Json<Conformance> {
 
 /// All layers as collections.
 #[utoipa::path(get, path = "/collections", tag = "features", responses((status = 200, body = Collections)))]
-pub(crate) async fn collections(State(state): State<AppState>) -> Json<Collections> {
-    let links = vec![Link::new("/collections", "self", "application/json")];
-    Json(Collections { links, collections: state.city.layers().iter().map(|layer| describe(layer)).collect() })
+pub(crate) async fn collections(State(state): State<AppState>, origin: Origin) -> Json<Collections> {
+    let links = vec![Link::new(origin.url("/collections"), "self", "application/json")];
+    Json(Collections { links, collections: state.city.layers().iter().map(|layer| describe(layer, &origin)).collect() })
 }
 
 /// One layer as a collection.
 #[utoipa::path(get, path = "/collections/{id}", tag = "features", params(("id" = String, Path, description = "Layer name")),
     responses((status = 200, body = Collection), (status = 404, body = urbis_wire::Problem)))]
-pub(crate) async fn collection(State(state): State<AppState>, Path(id): Path<String>) -> Result<Json<Collection>, ApiError> {
-    Ok(Json(describe(&*state.layer(&layer_name(&id)?, None)?)))
+pub(crate) async fn collection(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    origin: Origin,
+) -> Result<Json<Collection>, ApiError> {
+    Ok(Json(describe(&*state.layer(&layer_name(&id)?, None)?, &origin)))
 }
 
 /// What a filter may name, as JSON Schema.
@@ -65,6 +70,7 @@ pub(crate) async fn collection(State(state): State<AppState>, Path(id): Path<Str
 pub(crate) async fn queryables(
     State(state): State<AppState>,
     Path(id): Path<String>,
+    origin: Origin,
 ) -> Result<([(axum::http::HeaderName, &'static str); 1], Json<Value>), ApiError> {
     let layer = state.layer(&layer_name(&id)?, None)?;
     let mut properties = serde_json::Map::new();
@@ -82,7 +88,7 @@ pub(crate) async fn queryables(
     }
     let document = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": format!("/collections/{id}/queryables"),
+        "$id": origin.url(format!("/collections/{id}/queryables")),
         "type": "object",
         "title": layer.info().metadata.title,
         "properties": properties,
@@ -91,7 +97,7 @@ pub(crate) async fn queryables(
     Ok(([(axum::http::header::CONTENT_TYPE, "application/schema+json")], Json(document)))
 }
 
-fn describe(layer: &LayerSnapshot) -> Collection {
+fn describe(layer: &LayerSnapshot, origin: &Origin) -> Collection {
     let info = layer.info();
     let id = info.name.as_str();
     let metadata = &info.metadata;
@@ -113,14 +119,18 @@ fn describe(layer: &LayerSnapshot) -> Collection {
         crs: vec![CRS84.to_owned()],
         storage_crs: CRS84.to_owned(),
         links: vec![
-            Link::new(format!("/collections/{id}"), "self", "application/json"),
-            Link::new(format!("/collections/{id}/items"), "items", "application/geo+json"),
+            Link::new(origin.url(format!("/collections/{id}")), "self", "application/json"),
+            Link::new(origin.url(format!("/collections/{id}/items")), "items", "application/geo+json"),
             Link::new(
-                format!("/collections/{id}/queryables"),
+                origin.url(format!("/collections/{id}/queryables")),
                 "http://www.opengis.net/def/rel/ogc/1.0/queryables",
                 "application/schema+json",
             ),
-            Link::new(format!("/tiles/{id}.json"), "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector", "application/json"),
+            Link::new(
+                origin.url(format!("/tiles/{id}.json")),
+                "http://www.opengis.net/def/rel/ogc/1.0/tilesets-vector",
+                "application/json",
+            ),
         ],
     }
 }

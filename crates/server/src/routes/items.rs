@@ -1,6 +1,7 @@
 //! `GET /collections/{id}/items`: features by place, shape, distance and filter.
 
 use crate::error::ApiError;
+use crate::origin::Origin;
 use crate::params::Params;
 use crate::state::{AppState, layer_name};
 use axum::body::{Body, Bytes};
@@ -74,12 +75,17 @@ const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
     ),
     responses((status = 200, description = "GeoJSON FeatureCollection with numberMatched and next link, or CSV"),
         (status = 400, body = urbis_wire::Problem), (status = 404, body = urbis_wire::Problem)))]
-pub(crate) async fn items(State(state): State<AppState>, Path(id): Path<String>, params: Params) -> Result<Response, ApiError> {
+pub(crate) async fn items(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+    origin: Origin,
+    params: Params,
+) -> Result<Response, ApiError> {
     params.only(KNOWN)?;
     let name = layer_name(&id)?;
     let version = params.parsed::<u64>("version", "a version number of /catalog")?;
     let page = PageRequest::read(&params)?;
-    let own = format!("/collections/{id}/items");
+    let own = origin.url(format!("/collections/{id}/items"));
     state
         .clone()
         .workers
