@@ -16,6 +16,10 @@ export interface CatalogLayer {
   count: number;
   revision: number;
   version: number;
+  /** Every version that can be seen, the current one among them. */
+  versions: number[];
+  /** The earlier version that is looked at instead of the current one. */
+  seen?: number;
   bbox: [number, number, number, number] | null;
   crs: string;
   vertical_datum: string;
@@ -87,8 +91,8 @@ export function address(path: string, parameters: Record<string, string> = {}): 
 
 export const api = {
   catalog: (signal: AbortSignal) => json<Catalog>("/catalog", {}, signal),
-  items: (layer: CatalogLayer, parameters: Record<string, string>) => json<Items>(layer.items, parameters),
-  item: (layer: CatalogLayer, id: number) => json<Feature>(`${layer.items}/${id}`),
+  items: (layer: CatalogLayer, parameters: Record<string, string>) => json<Items>(layer.items, { ...versionOf(layer), ...parameters }),
+  item: (layer: CatalogLayer, id: number) => json<Feature>(`${layer.items}/${id}`, versionOf(layer)),
   cells: (layer: CatalogLayer, resolution: number, parameters: Record<string, string>, signal: AbortSignal) =>
     json<FeatureCollection>(layer.cells.replace("{resolution}", String(resolution)), parameters, signal),
   search: (text: string, signal: AbortSignal) =>
@@ -97,7 +101,10 @@ export const api = {
     json<Feature>("/buffer", { geometry, distance_m: String(distanceM) }),
 };
 
+/** The parameter that asks for the version looked at; none asks for the current one. */
+export const versionOf = ({ seen }: CatalogLayer): Record<string, string> => (seen === undefined ? {} : { version: String(seen) });
+
 /** The tile address template of a layer; the revision in it makes a changed layer a new address. */
 export function tileTemplate(layer: CatalogLayer): string {
-  return `${location.origin}${layer.tiles.replace(/\.json$/, "")}/{z}/{x}/{y}?revision=${layer.revision}`;
+  return `${location.origin}${layer.tiles.replace(/\.json$/, "")}/{z}/{x}/{y}?revision=${layer.revision}${layer.seen === undefined ? "" : `&version=${layer.seen}`}`;
 }

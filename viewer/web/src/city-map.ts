@@ -16,6 +16,9 @@ setWorkerUrl(workerAddress);
 /** A click finds features this near, in CSS pixels: a finger and a pipe two pixels wide can meet. */
 const REACH_PX = 4;
 
+/** From this width in CSS pixels the page hangs on a wall; the panels' styles change at the same width. */
+const WALL_PX = 3200;
+
 const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 const NO_OVERLAYS: Overlays = { heat: EMPTY, buffer: EMPTY, answer: EMPTY, selection: EMPTY, sketch: EMPTY };
 
@@ -37,6 +40,7 @@ export class CityMap {
     language: "zh",
     threeD: true,
     overlays: NO_OVERLAYS,
+    labelScale: window.innerWidth >= WALL_PX ? 1.8 : 1,
   };
   /** Sources of which a tile could not be had. */
   private readonly failed = new Set<string>();

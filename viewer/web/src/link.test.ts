@@ -13,6 +13,7 @@ const FULL: Link = {
     filter: "height_m > 24 AND name LIKE '%门, 1/2&3=#%'",
     ring: [[121.15, 31.88], [121.19, 31.88], [121.19, 31.91]],
   },
+  past: { roads: 1, "建筑_2026": 12 },
 };
 
 describe("the view as a link", () => {
@@ -38,6 +39,7 @@ describe("the view as a link", () => {
     "#pick=buildings",
     "#pick=buildings/-1",
     "#heat=a/median/b",
+    "#past=roads/now,roads,/3",
     "#lang=fr&3d=2",
     "#%E0%A4%A",
   ])("leaves out what makes no sense: %s", (fragment) => {

@@ -27,6 +27,8 @@ export interface QueryChoice {
 
 /** Each part may be missing; a missing part leaves the page's own choice. */
 export interface Link {
+  /** Layers seen as an earlier version. */
+  past?: Record<string, number>;
   camera?: Camera;
   shown?: string[];
   language?: Language;
@@ -43,7 +45,7 @@ const rounded = (value: number, decimals: number): string => String(Number(value
 
 export function encodeLink(link: Link): string {
   const parts = new URLSearchParams();
-  const { camera, shown, language, threeD, selected, heat, query } = link;
+  const { camera, shown, language, threeD, selected, heat, query, past } = link;
   if (camera) {
     const { lon, lat, zoom, bearing, pitch } = camera;
     parts.set("at", [rounded(zoom, 2), rounded(lat, 6), rounded(lon, 6), rounded(bearing, 1), rounded(pitch, 1)].join("/"));
@@ -58,6 +60,7 @@ export function encodeLink(link: Link): string {
     if (query.filter) parts.set("filter", query.filter);
     if (query.ring.length) parts.set("area", query.ring.map(([lon, lat]) => `${rounded(lon!, 6)} ${rounded(lat!, 6)}`).join(","));
   }
+  if (past) parts.set("past", Object.entries(past).map(([layer, version]) => `${layer}/${version}`).join(","));
   // Slashes and commas are allowed in a fragment and read better unescaped.
   return parts.toString().replaceAll("%2F", "/").replaceAll("%2C", ",");
 }
@@ -78,6 +81,8 @@ export function decodeLink(fragment: string): Link {
   if (pick) link.selected = { layer: pick[1]!, id: Number(pick[2]) };
   const heat = /^([^/]+)\/(count|mean|sum)\/([^/]*)$/.exec(parts.get("heat") ?? "");
   if (heat) link.heat = { layer: heat[1]!, quantity: heat[2] as HeatChoice["quantity"], column: heat[3]! };
+  const past = (parts.get("past") ?? "").split(",").map((part) => /^([^/]+)\/(\d{1,15})$/.exec(part)).filter((found) => found !== null);
+  if (past.length) link.past = Object.fromEntries(past.map(([, layer, version]) => [layer!, Number(version)]));
   const ask = parts.get("ask");
   if (ask) link.query = { layer: ask, filter: parts.get("filter") ?? "", ring: readRing(parts.get("area") ?? "") };
   return link;

@@ -31,12 +31,18 @@ const HOVER_MS = 60;
 /** Tiles that failed are asked for again after this; until then a banner says that some are missing. */
 const RETRY_MS = 5_000;
 
+/** The heart of a city without a named one is the cell of this H3 resolution with most buildings: some 460 m across. */
+const HEART_RESOLUTION = 8;
+const HEART_TIMEOUT_MS = 4_000;
+
 /** Kinds that would cover the city at first sight; one click shows them. */
 const HIDDEN_AT_FIRST = new Set(["gas_customer", "component", "camera"]);
 
 export class Page {
   catalog: Catalog | null = null;
   visible = new Set<string>();
+  /** Layers seen as an earlier version: name to version. All others are seen as they are now. */
+  readonly past = new Map<string, number>();
   threeD: boolean;
   selection: Selection | null = null;
   heat: HeatChoice | null = null;
@@ -57,6 +63,7 @@ export class Page {
     this.threeD = opened.threeD ?? true;
     this.heat = opened.heat ?? null;
     this.query = opened.query ?? null;
+    for (const [name, version] of Object.entries(opened.past ?? {})) this.past.set(name, version);
     this.map = new CityMap(container, opened.camera, () => this.tilesFailed());
     void this.map.compose({ language: language(), threeD: this.threeD });
     onLanguage(() => {
@@ -85,20 +92,40 @@ export class Page {
   }
 
   layer(name: string): CatalogLayer | undefined {
-    return this.catalog?.layers.find((layer) => layer.name === name);
+    return this.layers().find((layer) => layer.name === name);
+  }
+
+  /** The catalogue's layers, each at the version that is looked at; a version that is no longer kept is left for the current one. */
+  layers(): CatalogLayer[] {
+    return (this.catalog?.layers ?? []).map((layer) => {
+      const seen = this.past.get(layer.name);
+      return seen !== undefined && seen !== layer.version && layer.versions.includes(seen) ? { ...layer, seen } : layer;
+    });
+  }
+
+  /** Looks at a layer as it was; the current version ends that. */
+  lookAt(name: string, version: number): void {
+    const layer = this.layer(name);
+    if (!layer) return;
+    if (version === layer.version) this.past.delete(name);
+    else this.past.set(name, version);
+    if (this.selection?.layer.name === name) this.deselect();
+    void this.map.compose({ layers: this.layers() });
+    this.emit("visible");
+    this.writeLink();
   }
 
   /** Takes a changed catalogue; a layer never seen before shows itself. */
   receive(catalog: Catalog): void {
     const first = this.catalog === null;
-    this.catalog = catalog;
+    this.catalog = catalog = withoutSharedSource(catalog);
     for (const { name, kind } of catalog.layers) {
       if (this.known.has(name)) continue;
       this.known.add(name);
       const shown = first && this.opened.shown ? this.opened.shown.includes(name) : !HIDDEN_AT_FIRST.has(kind) || !first;
       if (shown) this.visible.add(name);
     }
-    void this.map.compose({ layers: catalog.layers, visible: new Set(this.visible) });
+    void this.map.compose({ layers: this.layers(), visible: new Set(this.visible) });
     if (first) {
       if (!this.opened.camera) this.home(false);
       if (this.opened.selected) void this.select(this.opened.selected.layer, this.opened.selected.id);
@@ -177,7 +204,8 @@ export class Page {
     void this.heart().then((heart) => {
       const { libre } = this.map;
       if (heart) {
-        const view = { center: heart, zoom: 15.2, pitch: this.threeD ? 52 : 0, bearing: this.threeD ? -24 : 0 };
+        // The same piece of city on a wall as on a desk: a zoom shows half as much in the same pixels.
+        const view = { center: heart, zoom: 15.2 + Math.log2(Math.max(1, window.innerHeight / 1080)), pitch: this.threeD ? 52 : 0, bearing: this.threeD ? -24 : 0 };
         if (animated) libre.flyTo({ ...view, duration: 1500 });
         else libre.jumpTo(view);
         return;
@@ -204,6 +232,7 @@ export class Page {
       ...(this.selection ? { selected: { layer: this.selection.layer.name, id: this.selection.id } } : {}),
       ...(this.heat ? { heat: this.heat } : {}),
       ...(this.query ? { query: this.query } : {}),
+      ...(this.past.size ? { past: Object.fromEntries(this.past) } : {}),
     };
   }
 
@@ -234,8 +263,14 @@ export class Page {
     const city = places && (await api.items(places, { filter: "class = 'city'", "filter-lang": "cql2-text", limit: "1" }).catch(() => null));
     const geometry = city?.features[0]?.geometry;
     if (geometry?.type === "Point") return [geometry.coordinates[0]!, geometry.coordinates[1]!];
-    const box = this.catalog?.layers.find(({ kind, bbox }) => kind === "building" && bbox)?.bbox;
-    return box ? [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2] : null;
+    // No place says so: then where most buildings stand. The middle of the extent may be a mountain or a lake.
+    const buildings = this.catalog?.layers.find(({ kind, bbox }) => kind === "building" && bbox);
+    if (!buildings) return null;
+    const cells = await api.cells(buildings, HEART_RESOLUTION, {}, AbortSignal.timeout(HEART_TIMEOUT_MS)).catch(() => null);
+    const crowd = (cell: Feature) => Number(cell.properties?.["count"] ?? 0);
+    const densest = cells?.features.reduce<Feature | null>((best, cell) => (best && crowd(best) >= crowd(cell) ? best : cell), null);
+    const box = densest?.geometry ? bounds(densest.geometry) : buildings.bbox!;
+    return [(box[0] + box[2]) / 2, (box[1] + box[3]) / 2];
   }
 }
 
@@ -250,6 +285,15 @@ function union(boxes: (CatalogLayer["bbox"])[]): [number, number, number, number
   const known = boxes.filter((box) => box !== null);
   if (!known.length) return null;
   return [Math.min(...known.map((b) => b[0])), Math.min(...known.map((b) => b[1])), Math.max(...known.map((b) => b[2])), Math.max(...known.map((b) => b[3]))];
+}
+
+/** Titles that all end in the same “ · source” say it once too often in every row: the bar and the card name the source. */
+function withoutSharedSource(catalog: Catalog): Catalog {
+  const source = (title: string) => / · [^·]+$/.exec(title)?.[0] ?? "";
+  const shared = (titles: string[]) => (titles.length > 1 && titles.every((title) => source(title) === source(titles[0]!)) ? source(titles[0]!).length : 0);
+  const cut = { title: shared(catalog.layers.map(({ title }) => title)), title_en: shared(catalog.layers.map(({ title_en }) => title_en)) };
+  const short = (title: string, length: number) => title.slice(0, title.length - length);
+  return { ...catalog, layers: catalog.layers.map((layer) => ({ ...layer, title: short(layer.title, cut.title), title_en: short(layer.title_en, cut.title_en) })) };
 }
 
 /** Room for the panels; a narrow window has none to give. */

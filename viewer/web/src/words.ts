@@ -50,6 +50,13 @@ export const WORDS = {
   "layers.fit": { zh: "缩放到 {layer}", en: "Zoom to {layer}" },
   "layers.zoom": { zh: "放大到 {zoom} 级可见", en: "Seen from zoom {zoom}" },
 
+  "layers.version.of": { zh: "{layer} 的版本", en: "Version of {layer}" },
+  "layers.version.current": { zh: "版本 {version} · 当前", en: "Version {version} · current" },
+  "layers.version.past": { zh: "版本 {version} · 旧版", en: "Version {version} · earlier" },
+
+  "status.sources": { zh: "数据来源与许可", en: "Sources and licences" },
+  "legend.unknown": { zh: "级别未知", en: "class unknown" },
+
   "search.label": { zh: "搜索图层、名称或编码", en: "Search layers, names or codes" },
   "search.none": { zh: "没有找到“{text}”", en: "Nothing found for “{text}”" },
   "search.failed": { zh: "搜索失败：{reason}", en: "Search failed: {reason}" },

@@ -3,13 +3,14 @@
 import type { CatalogLayer } from "../api";
 import { valueLabel } from "../fields";
 import { element } from "../element";
+import { t } from "../i18n";
 import { iconAddress, type Shape } from "./icons";
 import { genericColour, HEIGHT_STOPS_M, PRESSURE_CLASSES, PRESSURE_WIDTH_PX, ROAD_CLASSES, type Palette } from "./palette";
 import { symbolOf } from "./symbols";
 
 export type Swatch =
   | { form: "area"; colour: string; line?: string }
-  | { form: "line"; colour: string; widthPx: number; casing?: string }
+  | { form: "line"; colour: string; widthPx: number; casing?: string; dashed?: true }
   | { form: "icon"; colour: string; shape: Shape };
 
 export interface LegendEntry {
@@ -67,10 +68,10 @@ export function legendOf(layer: CatalogLayer, palette: Palette): LegendEntry[] {
         { swatch: { form: "area", colour: "transparent", line: palette.gridSpecial }, label: label("category", "special") },
       ];
     case "gas_pipe":
-      return [...PRESSURE_CLASSES].reverse().map((value) => ({
+      return [...PRESSURE_CLASSES].reverse().map((value): LegendEntry => ({
         swatch: { form: "line", colour: palette.pipes[value], widthPx: PRESSURE_WIDTH_PX[value] },
         label: label("pressure_class", value),
-      }));
+      })).concat({ swatch: { form: "line", colour: palette.pipeUnknown, widthPx: 2, dashed: true }, label: t("legend.unknown") });
   }
   if (layer.geometry !== "point") return [];
   const { shape, column, colours } = symbolOf(layer);
@@ -91,7 +92,7 @@ export function swatchElement(swatch: Swatch): HTMLElement {
         "span",
         { class: "swatch swatch-line" },
         element("i", {
-          style: `background:${swatch.colour};height:${Math.min(8, swatch.widthPx)}px;${swatch.casing ? `box-shadow:0 0 0 1px ${swatch.casing}` : ""}`,
+          style: `background:${swatch.dashed ? `repeating-linear-gradient(90deg, ${swatch.colour} 0 5px, transparent 5px 8px)` : swatch.colour};height:${Math.min(8, swatch.widthPx)}px;${swatch.casing ? `box-shadow:0 0 0 1px ${swatch.casing}` : ""}`,
         }),
       );
     case "icon":

@@ -32,6 +32,8 @@ export interface Palette {
   grid: string;
   gridSpecial: string;
   pipes: Record<PressureClass, string>;
+  /** A pipe of which nobody knows the class: none of the classes' colours, and dashed. */
+  pipeUnknown: string;
   pipeCasing: string;
   text: string;
   textMuted: string;
@@ -98,6 +100,7 @@ export const NIGHT: Palette = {
     high_b: "#ea6a2a",
     high_a: "#ffa988",
   },
+  pipeUnknown: "#c7ced6",
   pipeCasing: "#05080d",
   text: "#dce8f3",
   textMuted: "#9db3c8",
@@ -143,6 +146,7 @@ export const PAPER: Palette = {
     high_b: "#b84d00",
     high_a: "#e07350",
   },
+  pipeUnknown: "#5b636d",
   pipeCasing: "#ffffff",
   text: "#1a1f26",
   textMuted: "#4a5663",

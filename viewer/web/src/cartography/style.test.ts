@@ -16,7 +16,7 @@ const OVERLAYS: Overlays = { heat: NOTHING, buffer: NOTHING, answer: NOTHING, se
 
 const layer = (kind: string, geometry: CatalogLayer["geometry"], name = `${kind}_${geometry}`): CatalogLayer => ({
   name, kind, geometry,
-  title: "", title_en: "", count: 1, revision: 7, version: 1, bbox: [121, 31, 122, 32], crs: "EPSG:4490", vertical_datum: "", source: "", date: "",
+  title: "", title_en: "", count: 1, revision: 7, version: 1, versions: [1], bbox: [121, 31, 122, 32], crs: "EPSG:4490", vertical_datum: "", source: "", date: "",
   licence: "", quality: "", simulated: false, columns: [{ name: "name", type: "text" }], min_zoom: 0, max_zoom: 16,
   tiles: `/tiles/${name}.json`, items: `/collections/${name}/items`, cells: `/cells/${name}/{resolution}`,
 });
@@ -64,7 +64,11 @@ describe("the map's style", () => {
   });
 
   it("explains every pressure class and tells neighbours apart by width", () => {
-    const entries = legendOf(layer("gas_pipe", "line"), NIGHT);
+    const [unknown, ...classes] = legendOf(layer("gas_pipe", "line"), NIGHT).reverse();
+    const entries = classes.reverse();
+    // What nobody knows is drawn as none of the classes.
+    expect(unknown?.swatch).toMatchObject({ colour: NIGHT.pipeUnknown, dashed: true });
+    expect(Object.values(NIGHT.pipes)).not.toContain(NIGHT.pipeUnknown);
     const widths = entries.map(({ swatch }) => (swatch.form === "line" ? swatch.widthPx : 0));
     expect(entries).toHaveLength(7);
     expect(widths).toEqual([...new Set(widths)].sort((a, b) => b - a));

@@ -23,6 +23,8 @@ export interface Composition {
   /** Buildings stand up from EXTRUSION_ZOOM on. */
   threeD: boolean;
   overlays: Overlays;
+  /** How many times larger than on a desk labels are, for a wall that is read from afar; 1 unless told. */
+  labelScale?: number;
 }
 
 /** Buildings are flat below this zoom: too many walls, too few pixels. */
@@ -71,6 +73,10 @@ export function composeStyle(composition: Composition): StyleSpecification {
   for (const [name, data] of Object.entries(composition.overlays)) sources[overlaySource(name as OverlayName)] = { type: "geojson", data };
   drawn.push(...drawOverlays(composition.palette));
   drawn.sort((a, b) => a.rank - b.rank);
+  const { labelScale = 1 } = composition;
+  if (labelScale !== 1) {
+    for (const { spec } of drawn) if (spec.type === "symbol" && spec.layout?.["text-size"]) spec.layout["text-size"] = enlarged(spec.layout["text-size"], labelScale);
+  }
   const { palette } = composition;
   return {
     version: 8,
@@ -87,6 +93,13 @@ export function composeStyle(composition: Composition): StyleSpecification {
     },
     layers: [{ id: "ground", type: "background", paint: { "background-color": palette.ground } }, ...drawn.map(({ spec }) => spec)],
   };
+}
+
+/** A text size, or the outputs of its zoom curve, times a factor. */
+function enlarged<Size>(size: Size, factor: number): Size {
+  if (typeof size === "number") return (size * factor) as Size;
+  const [operator, curve, input, ...stops] = size as unknown as [string, unknown, unknown, ...number[]];
+  return [operator, curve, input, ...stops.map((value, i) => (i % 2 ? value * factor : value))] as Size;
 }
 
 /** No layer name begins with a `~`, so an overlay's source never meets one. */
@@ -310,14 +323,25 @@ function pipe(layer: CatalogLayer, palette: Palette): Drawn[] {
     match("pressure_class", Object.fromEntries(PRESSURE_CLASSES.map((value) => [value, PRESSURE_WIDTH_PX[value] * factor + extra])), factor + extra);
   const order = match("pressure_class", Object.fromEntries(PRESSURE_CLASSES.map((value, i) => [value, i])), 0);
   const layout = { "line-cap": "round", "line-join": "round", "line-sort-key": order } as const;
+  const classed: FilterSpecification = ["in", ["to-string", ["get", "pressure_class"]], ["literal", [...PRESSURE_CLASSES]]] as unknown as FilterSpecification;
   return [
+    {
+      rank: RANK.pipe,
+      spec: {
+        ...from(layer, "unknown"),
+        type: "line",
+        filter: ["all", LINES, ["!", classed]] as unknown as FilterSpecification,
+        layout: { "line-join": "round" },
+        paint: { "line-color": palette.pipeUnknown, "line-width": byZoom(9, 0.8, 13, 1.4, 16, 2.6, 19, 5), "line-dasharray": [2.5, 1.5] },
+      },
+    },
     {
       rank: RANK.pipeCasing,
       spec: { ...from(layer, "casing"), type: "line", minzoom: 13, filter: LINES, layout, paint: { "line-color": palette.pipeCasing, "line-opacity": 0.75, "line-width": byZoom(13, widthAt(0.5, 1), 16, widthAt(1, 2), 19, widthAt(2, 3)) } },
     },
     {
       rank: RANK.pipe,
-      spec: { ...from(layer, "line"), type: "line", filter: LINES, layout, paint: { "line-color": match("pressure_class", palette.pipes, palette.pipes.low), "line-width": byZoom(9, widthAt(0.25, 0), 13, widthAt(0.5, 0), 16, widthAt(1, 0), 19, widthAt(2, 0)) } },
+      spec: { ...from(layer, "line"), type: "line", filter: ["all", LINES, classed] as unknown as FilterSpecification, layout, paint: { "line-color": match("pressure_class", palette.pipes, palette.pipes.low), "line-width": byZoom(9, widthAt(0.25, 0), 13, widthAt(0.5, 0), 16, widthAt(1, 0), 19, widthAt(2, 0)) } },
     },
   ];
 }

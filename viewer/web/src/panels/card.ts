@@ -44,7 +44,8 @@ function cardContent(page: Page, selection: Selection, openBuffer: () => void): 
       element(
         "table",
         { class: "attributes" },
-        ...layer.columns.filter(({ name: column }) => column !== "source_id").map(({ name: column }) => attribute(column, properties[column], layer.kind)),
+        // What is known first; a long list of unknowns would push it out of sight.
+        ...layer.columns.filter(({ name: column }) => column !== "source_id").sort((a, b) => unknown(properties[a.name]) - unknown(properties[b.name])).map(({ name: column }) => attribute(column, properties[column], layer.kind)),
         ...geometryRows(feature),
         properties["source_id"] !== null && properties["source_id"] !== undefined && attribute("source_id", properties["source_id"], layer.kind),
         pair(t("card.id"), `${layer.name}/${id}`),
@@ -70,10 +71,12 @@ function alsoHere(page: Page, { layer, id, feature, others }: Selection): HTMLEl
     ...others.slice(0, 6).map((hit) => {
       const rest = [{ layer: layer.name, id, name }, ...others.filter((other) => other !== hit)];
       const title = page.layer(hit.layer);
-      return element("button", { type: "button", class: "chip", onclick: () => void page.select(hit.layer, hit.id, rest) }, `${title ? plainTitle(title) : hit.layer} ${hit.name}`);
+      return element("button", { type: "button", class: "chip", onclick: () => void page.select(hit.layer, hit.id, rest) }, `${title ? plainTitle(title) : hit.layer} ${hit.name || `#${hit.id}`}`);
     }),
   );
 }
+
+const unknown = (value: unknown): number => (value === null || value === undefined ? 1 : 0);
 
 function attribute(column: string, value: unknown, kind: string): HTMLElement | null {
   const { label, unit } = fieldLabel(column);

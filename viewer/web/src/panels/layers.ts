@@ -10,19 +10,28 @@ import type { Page } from "../page";
 import type { WordKey } from "../words";
 
 type Group = "areas" | "lines" | "points";
+/** Below this width in CSS pixels the page is on a phone, as in the styles. */
+const NARROW_PX = 600;
 const GROUPS: readonly Group[] = ["points", "lines", "areas"];
 
 export function layersPanel(page: Page): HTMLElement {
   const list = element("div", { class: "layer-groups" });
-  const heading = element("h2", {});
-  const panel = element("section", { class: "panel layers" }, element("header", {}, heading), list);
+  // On a phone the list would hide the map: there it begins folded.
+  let folded = window.innerWidth < NARROW_PX;
+  const heading = element("button", { type: "button", class: "fold", onclick: () => fold(!folded) });
+  const panel = element("section", { class: "panel layers" }, element("header", {}, element("h2", {}, heading)), list);
+  const fold = (to: boolean) => {
+    folded = list.hidden = to;
+    heading.setAttribute("aria-expanded", String(!folded));
+  };
+  fold(folded);
   const unfolded = new Set<string>(["gas_pipe"]);
 
   const draw = () => {
     const focused = document.activeElement?.getAttribute("data-focus");
     heading.textContent = t("layers.heading");
     panel.setAttribute("aria-label", t("layers.heading"));
-    const layers = page.catalog?.layers ?? [];
+    const layers = page.layers();
     if (page.catalog && !layers.length) return fill(list, element("p", { class: "quiet" }, t("status.empty")));
     fill(
       list,
@@ -112,11 +121,27 @@ function row(page: Page, layer: CatalogLayer, unfolded: Set<string>, redraw: () 
         title,
       ),
       layer.simulated && element("small", { class: "tag" }, t("page.simulated.short")),
-      element("span", { class: "layer-count", ...(far ? { title: t("layers.zoom", { zoom: firstZoom }) } : {}) }, count(layer.count)),
+      // The catalogue counts the current version only.
+      element("span", { class: "layer-count", ...(far ? { title: t("layers.zoom", { zoom: firstZoom }) } : {}) }, layer.seen === undefined ? count(layer.count) : ""),
       unfold || element("span", { class: "unfold" }),
     ),
+    layer.versions.length > 1 && shown && versionChoice(page, layer, title),
     open && element("ul", { class: "legend" }, ...entries.map(({ swatch, label }) => element("li", {}, swatchElement(swatch), label))),
   );
+}
+
+/** Which of the kept versions is looked at; an earlier one is marked, for it is not what is now. */
+function versionChoice(page: Page, layer: CatalogLayer, title: string): HTMLElement {
+  const select = element(
+    "select",
+    { "data-testid": `version-${layer.name}`, "data-focus": `version-${layer.name}`, "aria-label": t("layers.version.of", { layer: title }), onchange: () => page.lookAt(layer.name, Number(select.value)) },
+    ...[...layer.versions]
+      .sort((a, b) => b - a)
+      .map((version) =>
+        element("option", { value: version, selected: version === (layer.seen ?? layer.version) }, t(version === layer.version ? "layers.version.current" : "layers.version.past", { version })),
+      ),
+  );
+  return element("p", { class: layer.seen === undefined ? "version" : "version past" }, select);
 }
 
 /** The title without its 模拟数据 suffix, which the row shows as a mark of its own. */

@@ -71,7 +71,7 @@ export function topBar(page: Page, search: HTMLElement): HTMLElement {
 export function bottomLine(page: Page): { line: HTMLElement; connected: (connection: Connection) => void } {
   const state = element("span", { class: "state", "data-testid": "connection" });
   const position = element("span", { class: "position" });
-  const sources = element("span", { class: "sources" });
+  const sources = element("details", { class: "sources" });
   const links = element("span", { class: "links" });
   const line = element("footer", { class: "bottom" }, state, position, sources, links);
   let connection: Connection = { state: "waiting" };
@@ -82,8 +82,13 @@ export function bottomLine(page: Page): { line: HTMLElement; connected: (connect
     const revision = page.catalog?.revision === undefined ? "" : ` · ${t("status.revision", { revision: page.catalog.revision })}`;
     fill(state, element("i", {}), connection.state === "live" ? `${t("status.live")} ${clock}${revision}` : t(connection.state === "lost" ? "status.lost" : "page.loading"));
     const named = [...new Set((page.catalog?.layers ?? []).map(({ source, licence }) => [source, licence].filter(Boolean).join(", ")).filter(Boolean))];
-    sources.title = named.join("\n");
-    sources.textContent = named.length ? `© ${named[0]}${named.length > 1 ? ` +${named.length - 1}` : ""}` : "";
+    // A long attribution is cut in the line, never in the list that it unfolds to.
+    sources.hidden = !named.length;
+    fill(
+      sources,
+      element("summary", { title: t("status.sources") }, element("span", {}, `© ${named[0]}`), named.length > 1 && element("b", {}, `+${named.length - 1}`)),
+      element("div", { class: "panel" }, element("h2", {}, t("status.sources")), element("ul", {}, ...named.map((name) => element("li", {}, name)))),
+    );
     position.title = t("status.position");
     fill(links, element("a", { href: "/privacy", target: "_blank", rel: "noopener" }, t("page.privacy")), element("a", { href: "/docs", target: "_blank", rel: "noopener" }, t("page.docs")));
   };

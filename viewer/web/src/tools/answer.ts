@@ -1,7 +1,7 @@
 /** The answer to a spatial question about one layer: how many, which, and as a file. Shared by the query and the buffer. */
 
 import type { Feature } from "geojson";
-import { address, api, MAX_REQUEST_CHARS, type CatalogLayer } from "../api";
+import { address, api, MAX_REQUEST_CHARS, versionOf, type CatalogLayer } from "../api";
 import { element, fill } from "../element";
 import { fieldLabel, valueLabel } from "../fields";
 import { count, t, titleOf } from "../i18n";
@@ -51,8 +51,8 @@ export class Answer {
         element(
           "p",
           { class: "downloads" },
-          download("download-csv", t("query.csv"), address(layer.items, { ...parameters, f: "csv", limit: "all" }), `${layer.name}.csv`),
-          download("download-geojson", t("query.geojson"), address(layer.items, { ...parameters, f: "geojson", limit: "all" }), `${layer.name}.geojson`),
+          download("download-csv", t("query.csv"), address(layer.items, { ...versionOf(layer), ...parameters, f: "csv", limit: "all" }), `${layer.name}.csv`),
+          download("download-geojson", t("query.geojson"), address(layer.items, { ...versionOf(layer), ...parameters, f: "geojson", limit: "all" }), `${layer.name}.geojson`),
         ),
         items.numberMatched > items.features.length && element("p", { class: "quiet" }, t("query.showing", { shown: items.features.length })),
         element("ol", { class: "rows" }, ...located.map((feature) => this.row(layer, feature))),

@@ -117,7 +117,7 @@ function sheetDialog(page: Page, onClosed: () => void): HTMLDialogElement {
 
 /** Everything on the sheet but the picture. */
 function sheetContent(page: Page, title: string, scale: number, picture: HTMLElement): HTMLElement[] {
-  const layers = (page.catalog?.layers ?? []).filter(({ name }) => page.visible.has(name));
+  const layers = page.layers().filter(({ name }) => page.visible.has(name));
   const datums = [...new Set(layers.map(({ vertical_datum }) => vertical_datum).filter(Boolean))];
   const simulated = layers.some((layer) => layer.simulated);
   const legend: HTMLElement[] = layers.map((layer) => {
@@ -125,7 +125,7 @@ function sheetContent(page: Page, title: string, scale: number, picture: HTMLEle
     return element(
       "div",
       { class: "sheet-legend-layer" },
-      element("h3", {}, swatchElement(layerSwatch(layer, PAPER)), plainTitle(layer)),
+      element("h3", {}, swatchElement(layerSwatch(layer, PAPER)), plainTitle(layer), layer.seen !== undefined && ` · ${t("layers.version.past", { version: layer.seen })}`),
       entries.length > 0 && element("ul", {}, ...entries.map(({ swatch, label }) => element("li", {}, swatchElement(swatch), label))),
     );
   });
@@ -171,7 +171,7 @@ async function drawPicture(page: Page, widthMm: number, heightMm: number, scale:
   const { lon, lat } = page.map.camera();
   const libre = new LibreMap({
     container,
-    style: composeStyle({ ...page.map.current(), palette: PAPER, threeD: false }),
+    style: composeStyle({ ...page.map.current(), palette: PAPER, threeD: false, labelScale: 1 }),
     center: [lon, lat],
     zoom: zoomOf(scale, lat),
     pixelRatio: PIXEL_RATIO,
