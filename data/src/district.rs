@@ -17,6 +17,8 @@ pub(crate) const BASIC_GRIDS: usize = 1_141;
 pub(crate) const SPECIAL_GRIDS: usize = 434;
 /// Spacing of the points that weigh a face, metres.
 const WEIGHT_POINT_M: f64 = 110.0;
+/// How far a lane that is no arterial bows aside, as a share of its length.
+const SWAY: f64 = 0.045;
 /// A village or community holds at most this share of the district's weight.
 const VILLAGES: usize = 330;
 
@@ -191,7 +193,7 @@ fn divide_by_weight(plan: &mut Subdivision, uses: &LandUses, seed: u64, count: u
             let direction = across[usize::from(attempt % 4 == 3)];
             let share = 0.5 + random.between(-0.03, 0.03) * (1 + attempt) as f64;
             let through = quantile(&heavy.points, direction, share).unwrap_or(middle);
-            plan.bisect(heavy.face, through, direction, kind, 45.0, whole * 0.08)
+            plan.bisect(heavy.face, through, direction, kind, 45.0, whole * 0.08, random.between(-SWAY, SWAY))
         });
         if let Some(added) = cut {
             queue.push(weigh(plan, uses, heavy.face));
@@ -372,8 +374,9 @@ fn divide_into_blocks(plan: &mut Subdivision, uses: &LandUses, grids: &[Grid], s
                 let wobble = if land_use == LandUse::OldTown { 0.16 } else { 0.07 } * (1.0 + 0.4 * f64::from(attempt));
                 let across = across[usize::from(attempt > 4)];
                 let (wide, deep) = extent(&ring, across);
+                let sway = if land_use == LandUse::Rural || random.chance(0.2) { random.between(-SWAY, SWAY) } else { 0.0 };
                 let shift = across.left() * (deep * random.between(-wobble, wobble)) + across * (wide * 0.0);
-                plan.bisect(face, middle + shift, across, EdgeKind::Street(class, None), draw_m, area * 0.2)
+                plan.bisect(face, middle + shift, across, EdgeKind::Street(class, None), draw_m, area * 0.2, sway)
             });
         }
         match added {

@@ -1,6 +1,6 @@
 //! What was drawn by hand: outline, rivers, arterials, units and zones, read from `haimen/*.toml` in the crate.
 
-use crate::plane::{Point, meandering};
+use crate::plane::{Point, curved, meandering};
 use crate::subdivision::StreetClass;
 use serde::Deserialize;
 
@@ -132,14 +132,14 @@ impl OpenWater {
 impl River {
     /// The middle line.
     pub(crate) fn line(&self) -> Vec<Point> {
-        meandering(&points(&self.points), BEND_M * 1.5, 0.03)
+        curved(&meandering(&points(&self.points), BEND_M * 1.5, 0.04), BEND_M)
     }
 }
 
 impl Arterial {
-    /// The line as drawn: roads are straighter than rivers.
+    /// The line as drawn, rounded at its bends: roads are straighter than rivers.
     pub(crate) fn line(&self) -> Vec<Point> {
-        points(&self.points)
+        curved(&points(&self.points), BEND_M * 2.0)
     }
 }
 

@@ -145,7 +145,7 @@ fn roads(city: &City, out: &mut LayerWriter) -> Result<(), Error> {
                 ("width_m", Float(street.class.width_m())),
                 ("from_node", Int(street.from as i64 + 1)),
                 ("to_node", Int(street.to as i64 + 1)),
-                ("oneway", Bool(false)),
+                ("oneway", Bool(street.oneway)),
                 ("bridge", Bool(street.bridge)),
             ],
         )?;

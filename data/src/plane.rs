@@ -174,6 +174,49 @@ pub(crate) fn crossing(a: Point, b: Point, c: Point, d: Point) -> Option<(f64, f
     ((0.0..=1.0).contains(&s) && (0.0..=1.0).contains(&t)).then_some((s, t))
 }
 
+/// A smooth line through the points of another, a point about every `step_m`: a Catmull–Rom spline (1974), tangents by
+/// the chord between the neighbours.
+pub(crate) fn curved(line: &[Point], step_m: f64) -> Vec<Point> {
+    let mut smooth = vec![line[0]];
+    for (at, pair) in line.windows(2).enumerate() {
+        let (from, to) = (pair[0], pair[1]);
+        let before = line[at.max(1) - 1];
+        let after = line[(at + 2).min(line.len() - 1)];
+        // Tangents no longer than this stretch, or a short stretch beside a long one would make a loop.
+        let long = (to - from).length();
+        let tangent = |chord: Point| chord.unit() * (chord.length() * 0.5).min(long);
+        let (leave, arrive) = (tangent(to - before), tangent(after - from));
+        let pieces = (long / step_m).ceil().max(1.0) as usize;
+        for piece in 1..pieces {
+            let t = piece as f64 / pieces as f64;
+            let (t2, t3) = (t * t, t * t * t);
+            let point = from * (2.0 * t3 - 3.0 * t2 + 1.0)
+                + leave * (t3 - 2.0 * t2 + t)
+                + to * (3.0 * t2 - 2.0 * t3)
+                + arrive * (t3 - t2);
+            smooth.push(point.snapped());
+        }
+        smooth.push(to);
+    }
+    smooth
+}
+
+/// The points between the ends of a lane that bows aside by a share of its length; none where it is too short to tell.
+pub(crate) fn bow(from: Point, to: Point, share: f64) -> Vec<Point> {
+    const LEAST_PIECE_M: f64 = 130.0;
+    let pieces = (((to - from).length() / LEAST_PIECE_M) as usize).min(4);
+    if share == 0.0 || pieces < 2 {
+        return Vec::new();
+    }
+    let aside = (to - from).left() * share;
+    (1..pieces)
+        .map(|piece| {
+            let t = piece as f64 / pieces as f64;
+            (from.lerp(to, t) + aside * (4.0 * t * (1.0 - t))).snapped()
+        })
+        .collect()
+}
+
 /// A line with bends of nature: every segment is halved down to `least_m`, each middle moved aside by up to `sway` of
 /// the segment's length. A segment bends the same whichever way it is walked and whoever asks, so shores that share
 /// one keep sharing it.

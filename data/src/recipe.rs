@@ -1,10 +1,12 @@
 //! The entry: a recipe goes in, layer files come out.
 
 use crate::blocks;
-use crate::district::District;
+use crate::district::{self, District};
 use crate::facts::Facts;
 use crate::gas::Gas;
+use crate::land_use;
 use crate::layers;
+use crate::plane::centroid;
 use crate::random::Random;
 use crate::streets;
 use crate::water;
@@ -14,7 +16,7 @@ use thiserror::Error;
 /// Buildings at scale 1.
 const BUILDINGS: f64 = 60_000.0;
 /// The share of a small city's buildings that stand in its built-up parts.
-const MOST_URBAN: f64 = 0.72;
+const MOST_URBAN: f64 = 0.66;
 /// The least and greatest scale: below, layers are empty; above, the countryside has no room left.
 pub const SCALES: std::ops::RangeInclusive<f64> = 0.01..=6.0;
 
@@ -119,50 +121,60 @@ impl City {
         filled.drop_flooded(&district, &waters);
         keep(&mut filled, &district, recipe);
         stage("streets");
-        let streets = streets::streets(&district, &facts);
+        let streets = streets::streets(&district, &facts, recipe.seed);
         stage("gas");
         let gas = Gas::lay(&district, &facts, &streets, &filled.buildings, recipe.seed);
         Ok(Self { facts, recipe, district, filled, waters, streets, gas })
     }
 }
 
-/// Keeps as many buildings as the scale asks for: of the town whole blocks, of the countryside runs of neighbours.
+/// Keeps as many buildings as the scale asks for: of the towns whole blocks, the inner ones first; of the countryside whole
+/// rows along a lane, those about a village's middle first, so that villages are lines of houses and not scattered ones.
 fn keep(filled: &mut blocks::Filled, district: &District, recipe: Recipe) {
-    let target = BUILDINGS * recipe.scale;
-    let urban = filled.buildings.iter().filter(|building| !building.rural).count() as f64;
-    let urban_share = (target * MOST_URBAN / urban.max(1.0)).min(1.0);
-    let wish = |building: &blocks::Building| {
-        let away = district.uses.cores_away(building.ring[0]).clamp(1.0, 6.0);
-        1.7 - 0.2 * away
-    };
-    let rural: f64 = filled.buildings.iter().filter(|building| building.rural).map(wish).sum();
-    let kept_urban = filled
-        .buildings
-        .iter()
-        .filter(|building| !building.rural && block_stays(recipe.seed, building.block, urban_share))
-        .count();
-    let rural_share = (target - kept_urban as f64).max(0.0) / rural.max(1.0);
-    let mut random = Random::stream(recipe.seed, "keep", 0);
-    // Houses stand in runs of neighbours, not as scattered survivors: the choice is renewed every few houses.
-    let (mut run, mut kept, mut last) = (0, false, usize::MAX);
-    filled.buildings.retain(|building| {
-        if !building.rural {
-            // Whole blocks go, so that no estate is left with holes.
-            return block_stays(recipe.seed, building.block, urban_share);
+    let target = (BUILDINGS * recipe.scale) as usize;
+    let mut stand = vec![(0usize, false); district.blocks.len()];
+    for building in &filled.buildings {
+        let (count, rural) = &mut stand[building.block];
+        *count += 1;
+        *rural |= building.rural;
+    }
+    let mut kept = vec![false; stand.len()];
+    let mut left = target;
+    for rural in [false, true] {
+        let share = if rural { 1.0 } else { MOST_URBAN };
+        let mut room = left.min((target as f64 * share) as usize);
+        let mut order: Vec<(u64, usize)> = (0..stand.len())
+            .filter(|&block| stand[block].0 > 0 && stand[block].1 == rural)
+            .map(|block| (block_rank(district, block, rural, recipe.seed), block))
+            .collect();
+        order.sort_unstable();
+        for (_, block) in order {
+            let count = stand[block].0;
+            if count <= room {
+                kept[block] = true;
+                room -= count;
+                left -= count;
+            }
         }
-        if run == 0 || building.block != last {
-            run = 12 + random.below(30);
-            kept = random.chance((wish(building) * rural_share).min(1.0));
-            last = building.block;
-        }
-        run -= 1;
-        kept
-    });
+    }
+    filled.buildings.retain(|building| kept[building.block]);
 }
 
-/// Whether a built-up block is among those that a small scale keeps.
-fn block_stays(seed: u64, block: usize, share: f64) -> bool {
-    Random::stream(seed, "keep block", block as u64).chance(share)
+/// How late a block is built on, in no unit: a town grows from its core, a village along its lane.
+fn block_rank(district: &District, block: usize, rural: bool, seed: u64) -> u64 {
+    let district::Block { face, grid, .. } = district.blocks[block];
+    let middle = centroid(&district.plan.ring(face));
+    let uneven = Random::stream(seed, "block rank", block as u64).between(0.75, 1.25);
+    let away = if rural {
+        let step = middle - district.villages[district.grids[grid as usize].village as usize].middle;
+        let east = land_use::east_at(middle);
+        // Along the lane a village stretches three times as far as across.
+        let (along, across) = (east.dot(step), east.left().dot(step) * 3.0);
+        (along * along + across * across).sqrt() * district.uses.cores_away(middle).clamp(1.5, 4.0)
+    } else {
+        district.uses.cores_away(middle)
+    };
+    (away * uneven * 1_000.0) as u64
 }
 
 /// Writes one `<layer>.geojsonl` and one `<layer>.toml` for every layer of the synthetic district into a folder that exists.

@@ -1,5 +1,7 @@
 //! The street graph: the subdivision's street edges, bridged or stopped where they meet a river.
 
+mod one_way;
+
 use crate::district::District;
 use crate::facts::Facts;
 use crate::plane::{Point, length_m};
@@ -18,9 +20,21 @@ pub(crate) struct Street {
     pub(crate) class: StreetClass,
     pub(crate) name: Option<String>,
     pub(crate) bridge: bool,
+    /// Traffic runs from `from` to `to` only.
+    pub(crate) oneway: bool,
     /// The densest faces beside it: decides where pipes and lamps go.
     pub(crate) blocks: [Option<usize>; 2],
 }
+
+impl Street {
+    /// The end that is not this one.
+    pub(crate) fn far_from(&self, end: Node) -> Node {
+        self.from + self.to - end
+    }
+}
+
+/// The ferry's name: the only way to the island.
+pub(crate) const FERRY: &str = "海永汽渡";
 
 /// All streets, connected.
 #[derive(Debug)]
@@ -43,7 +57,7 @@ struct Bank {
     arterial: Option<u8>,
 }
 
-pub(crate) fn streets(district: &District, facts: &Facts) -> Streets {
+pub(crate) fn streets(district: &District, facts: &Facts, seed: u64) -> Streets {
     let plan = &district.plan;
     let block_of: BTreeMap<usize, usize> = district.blocks.iter().enumerate().map(|(at, block)| (block.face, at)).collect();
     let edges = plan.edges();
@@ -92,6 +106,7 @@ pub(crate) fn streets(district: &District, facts: &Facts) -> Streets {
             class,
             name: arterial.map(|number| facts.shape.arterials[usize::from(number)].name.clone()),
             bridge: false,
+            oneway: false,
             blocks: [beside(a, b), beside(b, a)],
         });
     }
@@ -106,13 +121,14 @@ pub(crate) fn streets(district: &District, facts: &Facts) -> Streets {
                     bridges.push(middle);
                     let name = arterial.map(|number| format!("{}桥", facts.shape.arterials[usize::from(number)].name));
                     let line = vec![nodes[from], middle, nodes[to]];
-                    streets.push(Street { from, to, line, class, name, bridge: true, blocks: [None; 2] });
+                    streets.push(Street { from, to, line, class, name, bridge: true, oneway: false, blocks: [None; 2] });
                 }
             }
         }
     }
     let mut all = Streets { nodes, streets, bridges };
     all.keep_connected();
+    all.choose_one_way(district, seed);
     all
 }
 
@@ -145,7 +161,7 @@ impl Streets {
         let away = |node: Node| (self.nodes[node] - self.nodes[quay]).length();
         let pier = main_nodes.iter().copied().min_by(|&l, &r| away(l).total_cmp(&away(r))).unwrap_or(main);
         let line = vec![self.nodes[pier], self.nodes[quay]];
-        let name = Some("海永汽渡".to_owned());
+        let name = Some(FERRY.to_owned());
         self.streets.push(Street {
             from: pier,
             to: quay,
@@ -153,6 +169,7 @@ impl Streets {
             class: StreetClass::Service,
             name,
             bridge: false,
+            oneway: false,
             blocks: [None; 2],
         });
     }

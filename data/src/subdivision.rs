@@ -4,7 +4,7 @@
 //! points into the edges of *both* faces beside it; an edge keeps its kind when it is divided. Positions are those that
 //! will be written (1e-7 degrees), so what holds here holds in the files.
 
-use crate::plane::{Point, area_m2, contains, crossing, distance_to_segment};
+use crate::plane::{Point, area_m2, bow, contains, crossing, distance_to_segment};
 use std::collections::HashMap;
 
 /// A vertex's number.
@@ -274,7 +274,7 @@ impl Subdivision {
     }
 
     /// Cuts a face by a straight line through a point; ends are drawn to vertices within `draw_m`. None when no cut
-    /// leaves both parts at least `least_m2`.
+    /// leaves both parts at least `least_m2`. The cut bows aside by `sway` of its length where there is room for that.
     pub(crate) fn bisect(
         &mut self,
         face: usize,
@@ -283,6 +283,7 @@ impl Subdivision {
         kind: EdgeKind,
         draw_m: f64,
         least_m2: f64,
+        sway: f64,
     ) -> Option<usize> {
         let ring = self.faces[face].ring.clone();
         let mut hits: Vec<Hit> = Vec::new();
@@ -331,7 +332,8 @@ impl Subdivision {
         }
         let mut end = |hit: Hit| hit.vertex.unwrap_or_else(|| self.split_edge(hit.edge.0, hit.edge.1, hit.at));
         let (a, b) = (end(first), end(second));
-        self.cut_face(face, a, &[], b, kind)
+        let bends = bow(self.points[a as usize], self.points[b as usize], sway);
+        self.cut_face(face, a, &bends, b, kind).or_else(|| self.cut_face(face, a, &[], b, kind))
     }
 }
 

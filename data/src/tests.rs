@@ -1,5 +1,6 @@
 use crate::blocks::meet;
 use crate::district::{BASIC_GRIDS, SPECIAL_GRIDS, reading_order};
+use crate::gas::Pressure;
 use crate::plane::{Point, contains, crossing, distance_to_segment, length_m};
 use crate::recipe::City;
 use crate::street_things;
@@ -146,6 +147,103 @@ fn streets_are_one_graph() {
     }
     assert_ne!(without.root(ferries[0].from), without.root(ferries[0].to));
     assert!(streets.bridges.len() > 40 && streets.streets.iter().filter(|street| street.bridge).count() < 900);
+}
+
+#[test]
+fn every_street_can_be_driven_to_and_from_although_some_are_one_way() {
+    let streets = &CITY.streets;
+    let one_way = streets.streets.iter().filter(|street| street.oneway).count();
+    assert!(one_way > 60, "{one_way} one-way streets");
+    assert!(one_way * 10 < streets.streets.len(), "{one_way} one-way streets");
+    let part = streets.strong_parts();
+    let first = part[streets.streets[0].from];
+    for street in &streets.streets {
+        assert_eq!([part[street.from], part[street.to]], [first; 2], "no way there or no way back");
+    }
+    // The judge itself: of a chain of two nodes joined one way, each is a part of its own.
+    let pair = crate::streets::Streets {
+        nodes: vec![Point::new(0.0, 0.0), Point::new(9.0, 0.0)],
+        streets: vec![crate::streets::Street { from: 0, to: 1, oneway: true, ..streets.streets[0].clone() }],
+        bridges: Vec::new(),
+    };
+    let part = pair.strong_parts();
+    assert_ne!(part[0], part[1]);
+}
+
+#[test]
+fn streets_and_lanes_bend() {
+    // A street is an edge of the plan, so a bend is a node where two streets of a class meet at a slight angle.
+    let streets = &CITY.streets;
+    let at = streets.at_nodes();
+    let bend = |node: usize| match at[node][..] {
+        [one, other] => {
+            let away = |number: usize| (streets.nodes[streets.streets[number].far_from(node)] - streets.nodes[node]).unit();
+            let straight = -away(one).dot(away(other));
+            (0.7..0.9995).contains(&straight)
+        }
+        _ => false,
+    };
+    let bends = (0..at.len()).filter(|&node| bend(node)).count();
+    assert!(bends > 2_000, "{bends} bends");
+}
+
+#[test]
+fn gas_falls_from_class_to_class_on_its_way_to_every_customer() {
+    let gas = &CITY.gas;
+    let used: BTreeSet<Pressure> = gas.pipes.iter().map(|pipe| pipe.pressure).collect();
+    assert_eq!(used.len(), 7, "classes in use: {used:?}");
+    let mut at = vec![Vec::new(); gas.nodes.len()];
+    for (number, pipe) in gas.pipes.iter().enumerate() {
+        at[pipe.from].push(number);
+        at[pipe.to].push(number);
+    }
+    let regulators: BTreeMap<usize, _> = gas.regulators.iter().map(|regulator| (regulator.node, regulator)).collect();
+    assert!(regulators.values().all(|regulator| regulator.inlet < regulator.outlet), "a regulator lowers the pressure");
+    // From the gate on, only within a class, or through a regulator from its inlet to its outlet.
+    let mut reached = BTreeSet::from([(gas.gate, Pressure::HighA)]);
+    let mut waiting = vec![(gas.gate, Pressure::HighA)];
+    while let Some((node, class)) = waiting.pop() {
+        let outlet = regulators.get(&node).filter(|regulator| regulator.inlet == class).map(|regulator| regulator.outlet);
+        let along = at[node].iter().map(|&number| &gas.pipes[number]).filter(|pipe| pipe.pressure == class);
+        let next = along.map(|pipe| (pipe.from + pipe.to - node, class)).chain(outlet.map(|outlet| (node, outlet)));
+        for state in next {
+            if reached.insert(state) {
+                waiting.push(state);
+            }
+        }
+    }
+    let nodes: BTreeSet<usize> = reached.iter().map(|&(node, _)| node).collect();
+    assert!(gas.customers.iter().all(|customer| nodes.contains(&customer.node)), "a customer above the pressure that reaches it");
+    for pipe in &gas.pipes {
+        assert!(reached.contains(&(pipe.from, pipe.pressure)), "a {:?} pipe that nothing feeds", pipe.pressure);
+    }
+    // Rings: in a town's medium pressure there are more pipes than a tree has.
+    let medium: Vec<_> = gas.pipes.iter().filter(|pipe| pipe.pressure == Pressure::MediumA).collect();
+    let ends: BTreeSet<usize> = medium.iter().flat_map(|pipe| [pipe.from, pipe.to]).collect();
+    assert!(medium.len() > ends.len() + 20, "{} pipes between {} nodes", medium.len(), ends.len());
+    // A crew can shut off every stretch of transmission main: valves at its ends and along it.
+    let mains: f64 = gas.pipes.iter().filter(|pipe| pipe.pressure < Pressure::MediumA).map(|pipe| length_m(&pipe.line)).sum();
+    let valved: BTreeSet<usize> = gas.valves.iter().map(|valve| valve.node).collect();
+    let on_mains = gas.pipes.iter().filter(|pipe| pipe.pressure < Pressure::MediumA).flat_map(|pipe| [pipe.from, pipe.to]);
+    let valves = on_mains.filter(|node| valved.contains(node)).collect::<BTreeSet<_>>().len();
+    assert!(valves as f64 * 3_500.0 > mains, "{valves} valves on {mains} m of transmission main");
+}
+
+#[test]
+fn villages_are_rows_of_houses() {
+    // The countryside's houses have a neighbour within 40 m, nearly all: rows, not scattered houses.
+    let houses: Vec<Point> =
+        CITY.filled.buildings.iter().filter(|building| building.rural).map(|building| building.ring[0]).collect();
+    let cell = |point: &Point| ((point.x / 40.0).floor() as i64, (point.y / 40.0).floor() as i64);
+    let mut near: BTreeMap<(i64, i64), Vec<Point>> = BTreeMap::new();
+    houses.iter().for_each(|house| near.entry(cell(house)).or_default().push(*house));
+    let neighbours = |house: &Point| {
+        let (x, y) = cell(house);
+        let around = (-1..=1).flat_map(|dx| (-1..=1).map(move |dy| (x + dx, y + dy)));
+        around.filter_map(|cell| near.get(&cell)).flatten().filter(|other| (**other - *house).length() < 40.0).count() - 1
+    };
+    let alone = houses.iter().filter(|house| neighbours(house) == 0).count();
+    assert!(houses.len() > 3_000 && alone * 50 < houses.len(), "{alone} of {} houses stand alone", houses.len());
 }
 
 #[test]
