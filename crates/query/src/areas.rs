@@ -1,6 +1,6 @@
 //! Counts by division and grid code 区、镇、村、网格.
 
-use crate::{City, LayerSnapshot, QueryError, relation::Side, relation::side_of, representative_point};
+use crate::{Cancel, City, LayerSnapshot, QueryError, relation::Side, relation::side_of, representative_point};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use urbis_model::{AreaCode, AreaLevel, LayerKind, LayerName};
@@ -19,15 +19,15 @@ impl City {
     /// by them; any other by the grid that its features' representative points lie in, on a shared edge the first.
     ///
     /// # Errors
-    /// [`QueryError::UnknownLayer`], [`QueryError::NoGrids`].
-    pub fn counts_by_grid(&self, layer: &LayerName, level: AreaLevel) -> Result<AreaCounts, QueryError> {
+    /// [`QueryError::UnknownLayer`], [`QueryError::NoGrids`], [`QueryError::Cancelled`].
+    pub fn counts_by_grid(&self, layer: &LayerName, level: AreaLevel, cancel: &Cancel) -> Result<AreaCounts, QueryError> {
         let counted = self.layer(layer).ok_or_else(|| QueryError::UnknownLayer {
             layer: layer.clone(),
             known: self.layers().iter().map(|known| known.info().name.to_string()).collect::<Vec<_>>().join(", "),
         })?;
         let layers = self.layers();
         let grids = layers.iter().find(|layer| layer.info().kind == LayerKind::Grid && layer.features().column("code").is_some());
-        counted.counts_by_grid(level, grids.map(|grids| &**grids))
+        counted.counts_by_grid(level, grids.map(|grids| &**grids), cancel)
     }
 }
 
@@ -35,8 +35,8 @@ impl LayerSnapshot {
     /// As [`City::counts_by_grid`], with a layer of grids given.
     ///
     /// # Errors
-    /// [`QueryError::NoGrids`] when the layer has no codes and none is given.
-    pub fn counts_by_grid(&self, level: AreaLevel, grids: Option<&Self>) -> Result<AreaCounts, QueryError> {
+    /// [`QueryError::NoGrids`] when the layer has no codes and none is given; [`QueryError::Cancelled`].
+    pub fn counts_by_grid(&self, level: AreaLevel, grids: Option<&Self>, cancel: &Cancel) -> Result<AreaCounts, QueryError> {
         let positions = 0..self.features().len() as u32;
         let codes: Vec<Option<AreaCode>> = match (self.own_codes(), grids) {
             (Some(codes), _) => positions.map(|position| codes[position as usize]).collect(),
@@ -44,14 +44,16 @@ impl LayerSnapshot {
                 let of_grid = grids.own_codes().ok_or_else(|| QueryError::NoGrids { layer: self.info().name.clone() })?;
                 positions
                     .into_par_iter()
-                    .map(|position| grids.area_at(self, position).and_then(|grid| of_grid[grid as usize]))
-                    .collect()
+                    .map(|position| Ok(grids.area_at(self, position, cancel)?.and_then(|grid| of_grid[grid as usize])))
+                    .collect::<Result<_, QueryError>>()?
             }
             (None, None) => return Err(QueryError::NoGrids { layer: self.info().name.clone() }),
         };
         let mut counts: BTreeMap<AreaCode, u64> = BTreeMap::new();
         let mut outside = 0;
+        let mut pace = cancel.pace();
         for code in codes {
+            pace.steps(1)?;
             match code.and_then(|code| code.canonical().ancestor(level)) {
                 Some(area) => *counts.entry(area).or_default() += 1,
                 None => outside += 1,
@@ -71,10 +73,19 @@ impl LayerSnapshot {
     }
 
     /// The first feature of this layer that holds the representative point of one of another.
-    fn area_at(&self, other: &Self, position: u32) -> Option<u32> {
+    fn area_at(&self, other: &Self, position: u32, cancel: &Cancel) -> Result<Option<u32>, QueryError> {
+        cancel.check()?;
         let point = representative_point(other.features().geometry(position as usize)).to_degrees();
         let around = urbis_model::Bounds { min: point, max: point };
-        self.candidates(&around).find(|area| side_of(self.features().geometry(*area as usize), point) != Side::Outside)
+        let mut pace = cancel.pace();
+        for area in self.candidates(&around) {
+            let geometry = self.features().geometry(area as usize);
+            pace.steps(geometry.lonlat().len())?;
+            if side_of(geometry, point) != Side::Outside {
+                return Ok(Some(area));
+            }
+        }
+        Ok(None)
     }
 }
 

@@ -3,11 +3,15 @@
 //! 1. The shape is laid into the azimuthal equidistant plane about its middle (Karney 2013, section 14): distances from
 //!    the middle are true there, others too long by d²/6R² at most, 0.07 % at the 400 km allowed.
 //! 2. Long sides are cut first, because a side straight in longitude and latitude bends in the plane.
-//! 3. The plane's buffer is taken back, and cut where it runs over the antimeridian.
+//! 3. A shape of few vertices is buffered at once. A larger one is taken apart into runs of sides, whose buffers are
+//!    united two by two ([`pieces`]), since the overlay can't be interrupted and its time grows with the crossings.
+//! 4. The plane's buffer is taken back, and cut where it runs over the antimeridian.
 
-use crate::{Shape, measure::wgs84, relation::geo_from};
+mod pieces;
+
+use crate::{Cancel, Shape, measure::wgs84, relation::geo_from};
 use geo::{
-    BooleanOps, BoundingRect, Buffer, Coord, LineString, MapCoords, MultiPolygon, Polygon, algorithm::buffer::BufferStyle,
+    BooleanOps, BoundingRect, Coord, LineString, MapCoords, MultiPolygon, Polygon, algorithm::buffer::BufferStyle,
     algorithm::buffer::LineCap, algorithm::buffer::LineJoin,
 };
 use geographiclib_rs::{DirectGeodesic, InverseGeodesic};
@@ -19,6 +23,15 @@ pub(crate) const MAX_REACH_M: f64 = 400_000.0;
 
 /// The most vertices that long sides are cut to.
 const MAX_CUT_VERTICES: f64 = 100_000.0;
+
+/// The most vertices of a shape to buffer.
+pub(crate) const MAX_VERTICES: usize = 100_000;
+
+/// The most crossings that one union is left to find: a second or so of work that can't be interrupted.
+pub(crate) const MAX_CROSSINGS: usize = 100_000;
+
+/// The most corners that go into one union.
+pub(crate) const MAX_CORNERS: usize = 500_000;
 
 /// The angle between the vertices of a round corner: their chord passes 0.03 % inside the circle.
 const CORNER_STEP_RAD: f64 = 0.05;
@@ -44,19 +57,37 @@ pub enum BufferError {
     /// Over a pole.
     #[error("the buffer would hold a pole, which has no place on a map of longitude and latitude")]
     Pole,
+    /// Of too many vertices.
+    #[error("the shape has {vertices} vertices; at most {MAX_VERTICES} are buffered: simplify it")]
+    TooLarge {
+        /// As given.
+        vertices: usize,
+    },
+    /// Too many sides cross, or too many corners would come out.
+    #[error(
+        "the sides of the shape or of its buffer cross more than {MAX_CROSSINGS} times, or make more than {MAX_CORNERS} corners: simplify it or buffer it in parts"
+    )]
+    Tangled,
+    /// The deadline passed or the caller gave up.
+    #[error("the buffer was given up before it was complete")]
+    Cancelled,
     /// The result is not a valid shape.
     #[error("the buffer is not a valid polygon")]
     Geometry(#[source] GeometryError),
 }
 
 /// The polygon of everything within a distance of the shape, metres. Its vertices lie at that geodesic distance to
-/// within 0.1 %; round corners are chords of 0.05 rad.
+/// within 0.1 %; round corners are chords of 0.05 rad. O(n log² n) for n vertices and crossings.
 ///
 /// # Errors
 /// [`BufferError`].
-pub fn buffer(shape: &Shape, distance_m: f64) -> Result<Shape, BufferError> {
+pub fn buffer(shape: &Shape, distance_m: f64, cancel: &Cancel) -> Result<Shape, BufferError> {
     if !(distance_m.is_finite() && distance_m > 0.0) {
         return Err(BufferError::Distance { distance_m });
+    }
+    let vertices = shape.geometry().lonlat().len();
+    if vertices > MAX_VERTICES {
+        return Err(BufferError::TooLarge { vertices });
     }
     let plane = Plane::about(shape);
     let reach_m = distance_m + shape.geometry().lonlat().iter().map(|vertex| plane.away_m(*vertex)).fold(0.0, f64::max);
@@ -69,7 +100,7 @@ pub fn buffer(shape: &Shape, distance_m: f64) -> Result<Shape, BufferError> {
     let flat = cut(shape, distance_m).map_coords(|Coord { x, y }| plane.point_from_lonlat([x, y]));
     let style =
         BufferStyle::new(distance_m).line_join(LineJoin::Round(CORNER_STEP_RAD)).line_cap(LineCap::Round(CORNER_STEP_RAD));
-    let buffered = flat.buffer_with_style(style).map_coords(|point| plane.lonlat_from_point(point));
+    let buffered = pieces::buffer(&flat, style, cancel)?.map_coords(|point| plane.lonlat_from_point(point));
     shape_of(on_the_map(buffered)).map_err(BufferError::Geometry)
 }
 

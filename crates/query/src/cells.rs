@@ -1,6 +1,6 @@
 //! Counts by H3 cell.
 
-use crate::{LayerSnapshot, QueryError, Shape, representative_point};
+use crate::{Cancel, LayerSnapshot, QueryError, Shape, representative_point};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use urbis_index::{CellIndex, Resolution, cells};
@@ -8,6 +8,9 @@ use urbis_model::{Bbox, ColumnType, GeometryKind, Value};
 
 /// The most cells of one answer: some 20 MB as GeoJSON, as much as a page draws.
 pub const MAX_CELLS: usize = 50_000;
+
+/// Features placed by one task.
+const CHUNK: usize = 4096;
 
 /// What lies in one H3 cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -54,28 +57,49 @@ impl LayerSnapshot {
     /// not contain its children); with a column, its sum and mean; in a box, edges included. By cell index.
     ///
     /// # Errors
-    /// [`QueryError::Resolution`], [`QueryError::UnknownColumn`], [`QueryError::NotANumber`], [`QueryError::TooManyCells`].
-    pub fn cells(&self, resolution: u8, column: Option<&str>, bbox: Option<Bbox>) -> Result<Vec<CellCount>, QueryError> {
+    /// [`QueryError::Resolution`], [`QueryError::UnknownColumn`], [`QueryError::NotANumber`], [`QueryError::TooManyCells`],
+    /// [`QueryError::Cancelled`].
+    pub fn cells(
+        &self,
+        resolution: u8,
+        column: Option<&str>,
+        bbox: Option<Bbox>,
+        cancel: &Cancel,
+    ) -> Result<Vec<CellCount>, QueryError> {
         let resolution = Resolution::try_from(resolution).map_err(|_| QueryError::Resolution { resolution })?;
         let column = column.map(|name| self.number_column(name)).transpose()?;
         let features = self.features();
-        let placed = |position: u32| -> Option<(CellIndex, u32)> {
-            let point = representative_point(features.geometry(position as usize));
-            bbox.is_none_or(|bbox| bbox.contains(point)).then(|| (cells::cell_at(point, resolution), position))
+        let placed = |positions: &[u32]| -> Result<Vec<(CellIndex, u32)>, QueryError> {
+            cancel.check()?;
+            let mut pace = cancel.pace();
+            let mut placed = Vec::with_capacity(positions.len());
+            for &position in positions {
+                let geometry = features.geometry(position as usize);
+                pace.steps(geometry.lonlat().len())?;
+                let point = representative_point(geometry);
+                if bbox.is_none_or(|bbox| bbox.contains(point)) {
+                    placed.push((cells::cell_at(point, resolution), position));
+                }
+            }
+            Ok(placed)
         };
-        let mut cells: Vec<(CellIndex, u32)> = match bbox {
+        let positions = match bbox {
             Some(bbox) => {
                 let mut positions: Vec<u32> = bbox.planar_parts().flat_map(|part| self.candidates(&part)).collect();
                 positions.sort_unstable();
                 positions.dedup();
-                positions.into_par_iter().filter_map(placed).collect()
+                positions
             }
-            None => (0..features.len() as u32).into_par_iter().filter_map(placed).collect(),
+            None => (0..features.len() as u32).collect(),
         };
+        let mut cells = positions.par_chunks(CHUNK).map(placed).collect::<Result<Vec<_>, _>>()?.concat();
+        cancel.check()?;
         // By cell, then by position: sums add up in the same order on any number of cores.
         cells.par_sort_unstable();
         let mut tallies: BTreeMap<CellIndex, Tally> = BTreeMap::new();
+        let mut pace = cancel.pace();
         for (cell, position) in cells {
+            pace.steps(1)?;
             let tally = tallies.entry(cell).or_default();
             tally.count += 1;
             if let Some(number) = column.and_then(|column| as_number(column.value(position as usize))) {

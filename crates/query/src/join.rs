@@ -27,10 +27,19 @@ impl LayerSnapshot {
                         return Ok(Vec::new());
                     }
                     let prepared = PreparedShape::new(Shape::from_geometry(geometry));
-                    Ok(near
-                        .filter(|position| prepared.intersects(other.features().geometry(*position as usize)))
-                        .map(|position| (*one, position))
-                        .collect())
+                    let mut pace = cancel.pace();
+                    let mut pairs = Vec::new();
+                    for position in near {
+                        let geometry = other.features().geometry(position as usize);
+                        pace.steps(geometry.lonlat().len())?;
+                        if prepared.intersects(geometry) {
+                            pairs.push((*one, position));
+                        }
+                        if pairs.len() > most {
+                            return Err(QueryError::TooManyPairs { most });
+                        }
+                    }
+                    Ok(pairs)
                 })
                 .collect::<Result<_, QueryError>>()?;
             pairs.extend(found.into_iter().flatten());

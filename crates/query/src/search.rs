@@ -1,6 +1,6 @@
 //! Finding layers and features by name, code or title.
 
-use crate::{City, LayerSnapshot, representative_point};
+use crate::{Cancel, City, LayerSnapshot, QueryError, representative_point};
 use std::sync::Arc;
 use urbis_model::{FeatureId, LonLat};
 
@@ -54,10 +54,13 @@ impl City {
     /// layers before features of the same rank, then by layer and id. Nothing for a blank text.
     ///
     /// Looks at each distinct text once: a million buildings without names cost nothing.
-    pub fn search(&self, text: &str, limit: usize) -> Vec<Hit> {
+    ///
+    /// # Errors
+    /// [`QueryError::Cancelled`].
+    pub fn search(&self, text: &str, limit: usize, cancel: &Cancel) -> Result<Vec<Hit>, QueryError> {
         let wanted = text.trim().to_lowercase();
         if wanted.is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         let mut hits: Vec<(Rank, Hit)> = Vec::new();
         for layer in self.layers() {
@@ -67,27 +70,38 @@ impl City {
             if let Some((rank, title)) = best {
                 hits.push((rank, Hit { layer: layer.clone(), found: Found::Layer, text: title.to_owned() }));
             }
-            hits.extend(features_with(&layer, &wanted, limit));
+            hits.extend(features_with(&layer, &wanted, limit, cancel)?);
             // Stable: layers come by name, and within one by rank and id.
             hits.sort_by_key(|(rank, hit)| (rank.0, hit.found != Found::Layer, rank.1));
             hits.truncate(limit);
         }
-        hits.into_iter().map(|(_, hit)| hit).collect()
+        Ok(hits.into_iter().map(|(_, hit)| hit).collect())
     }
 }
 
 /// The best features of one layer.
-fn features_with(layer: &Arc<LayerSnapshot>, wanted: &str, limit: usize) -> Vec<(Rank, Hit)> {
+fn features_with(
+    layer: &Arc<LayerSnapshot>,
+    wanted: &str,
+    limit: usize,
+    cancel: &Cancel,
+) -> Result<Vec<(Rank, Hit)>, QueryError> {
+    cancel.check()?;
+    let mut pace = cancel.pace();
     let features = layer.features();
     let mut found: Vec<(Rank, u32, usize)> = Vec::new();
     for (order, name) in SEARCHED.into_iter().enumerate() {
         let Some(texts) = features.column(name).and_then(|column| column.as_text()) else { continue };
-        let ranks: Vec<Option<Rank>> = texts.dictionary().map(|text| rank(text, wanted)).collect();
+        let ranked_text = |text: &str| pace.steps(1 + text.len()).map(|()| rank(text, wanted));
+        let ranks: Vec<Option<Rank>> = texts.dictionary().map(ranked_text).collect::<Result<_, _>>()?;
         if ranks.iter().all(Option::is_none) {
             continue;
         }
         let ranked = |position: usize| texts.code(position).and_then(|code| ranks[code as usize]);
-        found.extend((0..texts.len()).filter_map(|position| Some((ranked(position)?, position as u32, order))));
+        for position in 0..texts.len() {
+            pace.steps(1)?;
+            found.extend(ranked(position).map(|rank| (rank, position as u32, order)));
+        }
         // A feature counts once, by its best column; each column keeps enough for the whole answer.
         found.sort_unstable();
         let mut seen = std::collections::HashSet::new();
@@ -99,7 +113,7 @@ fn features_with(layer: &Arc<LayerSnapshot>, wanted: &str, limit: usize) -> Vec<
         let found = Found::Feature { id: features.ids()[position], position: representative_point(features.geometry(position)) };
         (rank, Hit { layer: layer.clone(), found, text: text.unwrap_or_default().to_owned() })
     };
-    found.into_iter().map(hit).collect()
+    Ok(found.into_iter().map(hit).collect())
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod scan;
 mod spatial_test;
 
 use crate::{Cancel, Filter, LayerSnapshot, QueryError, Shape, measure};
-use std::ops::ControlFlow;
+use std::{cell::OnceCell, ops::ControlFlow};
 use urbis_model::{Bbox, FeatureId, LonLat};
 
 /// A question to a layer. The default one selects everything.
@@ -99,20 +99,25 @@ impl LayerSnapshot {
         let mut answer = Answer { distances_m: Some(Vec::new()), ..Answer::default() };
         let filter = selection.filter.as_ref().map(|filter| filter.bind(self.features(), 0));
         let filter = filter.as_ref().map(|filter| filter.test());
-        let mut tested = 0u32;
-        let mut cancelled = Ok(());
+        let mut pace = selection.cancel.pace();
+        let cancelled: OnceCell<QueryError> = OnceCell::new();
         let origin = measure::Origin::new(position);
         let _ = self.tree().nearest(
             |bounds| origin.lower_bound_m(bounds),
             |candidate| {
-                tested += 1;
-                if tested.is_multiple_of(256) && cancelled.is_ok() {
-                    cancelled = selection.cancel.check();
+                let geometry = self.features().geometry(candidate as usize);
+                // In front of all that waits, so that the search ends with it.
+                if let Err(error) = pace.steps(16 + geometry.lonlat().len()) {
+                    let _ = cancelled.set(error);
+                    return Some(f64::NEG_INFINITY);
                 }
-                let matches = cancelled.is_ok() && filter.as_ref().is_none_or(|filter| filter.matches(candidate as usize));
-                matches.then(|| origin.distance_m(self.features().geometry(candidate as usize)))
+                let matches = filter.as_ref().is_none_or(|filter| filter.matches(candidate as usize));
+                matches.then(|| origin.distance_m(geometry))
             },
             |candidate, distance_m| {
+                if cancelled.get().is_some() {
+                    return ControlFlow::Break(());
+                }
                 if answer.positions.len() == wanted {
                     answer.more = wanted < k;
                     return ControlFlow::Break(());
@@ -122,7 +127,9 @@ impl LayerSnapshot {
                 ControlFlow::Continue(())
             },
         );
-        cancelled?;
+        if let Some(error) = cancelled.into_inner() {
+            return Err(error);
+        }
         selection.cancel.check()?;
         answer.matched = (!answer.more).then_some(answer.positions.len() as u64);
         Ok(answer)

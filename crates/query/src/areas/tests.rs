@@ -1,6 +1,6 @@
 //! Counts by grid code: by place and by the features' own codes.
 
-use crate::{LayerSnapshot, QueryError, testing};
+use crate::{Cancel, LayerSnapshot, QueryError, testing};
 use urbis_model::{AreaLevel, ColumnType, LayerKind, Value};
 
 /// Four grids of one degree in a row, two in each of two villages.
@@ -18,7 +18,7 @@ fn grids() -> LayerSnapshot {
 }
 
 fn counts(layer: &LayerSnapshot, level: AreaLevel) -> (Vec<(String, u64)>, u64) {
-    let answer = layer.counts_by_grid(level, Some(&grids())).unwrap();
+    let answer = layer.counts_by_grid(level, Some(&grids()), &Cancel::default()).unwrap();
     (answer.counts.into_iter().map(|(code, count)| (code.to_string(), count)).collect(), answer.outside)
 }
 
@@ -32,7 +32,7 @@ fn places_count_in_the_grid_that_holds_them() {
     assert_eq!(counts(&layer, AreaLevel::Village), (named(&[("320614101001", 3), ("320614101002", 1), ("320614102001", 1)]), 1));
     assert_eq!(counts(&layer, AreaLevel::Town), (named(&[("320614101", 4), ("320614102", 1)]), 1));
     assert_eq!(counts(&layer, AreaLevel::District), (named(&[("320614", 5)]), 1));
-    assert!(matches!(layer.counts_by_grid(AreaLevel::Grid, None), Err(QueryError::NoGrids { .. })));
+    assert!(matches!(layer.counts_by_grid(AreaLevel::Grid, None, &Cancel::default()), Err(QueryError::NoGrids { .. })));
 }
 
 #[test]

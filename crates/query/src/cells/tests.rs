@@ -1,6 +1,6 @@
 //! Counts by cell against a count of every point.
 
-use crate::{QueryError, testing};
+use crate::{Cancel, QueryError, testing};
 use std::collections::BTreeMap;
 use urbis_model::{Bbox, ColumnType, LonLat, Value};
 
@@ -26,7 +26,7 @@ fn counts_and_sums_are_those_of_the_points() {
                 *tally = (tally.0 + 1, tally.1 + value.unwrap_or(0), tally.2 + u64::from(value.is_some()));
             }
         }
-        let cells = layer.cells(resolution, Some("households"), bbox).unwrap();
+        let cells = layer.cells(resolution, Some("households"), bbox, &Cancel::default()).unwrap();
         assert_eq!(cells.len(), expected.len());
         for cell in cells {
             let (count, sum, valued) = expected[&cell.cell()];
@@ -36,9 +36,9 @@ fn counts_and_sums_are_those_of_the_points() {
             assert!(cell.outline().geometry().lonlat().len() >= 6);
         }
     }
-    assert!(layer.cells(9, None, None).unwrap().iter().all(|cell| cell.sum.is_none() && cell.mean.is_none()));
-    assert!(matches!(layer.cells(16, None, None), Err(QueryError::Resolution { resolution: 16 })));
-    assert!(matches!(layer.cells(9, Some("name"), None), Err(QueryError::NotANumber { .. })));
-    let unknown = layer.cells(9, Some("houses"), None).unwrap_err();
+    assert!(layer.cells(9, None, None, &Cancel::default()).unwrap().iter().all(|cell| cell.sum.is_none() && cell.mean.is_none()));
+    assert!(matches!(layer.cells(16, None, None, &Cancel::default()), Err(QueryError::Resolution { resolution: 16 })));
+    assert!(matches!(layer.cells(9, Some("name"), None, &Cancel::default()), Err(QueryError::NotANumber { .. })));
+    let unknown = layer.cells(9, Some("houses"), None, &Cancel::default()).unwrap_err();
     assert_eq!(unknown.to_string(), "layer things has no column \"houses\"; it has households, name");
 }

@@ -68,6 +68,11 @@ impl<'a> BoundFilter<'a> {
 }
 
 impl FilterTest<'_> {
+    /// Whether it looks at geometry.
+    pub(crate) fn reads_shapes(&self) -> bool {
+        !self.relations.is_empty()
+    }
+
     /// Whether the feature at a position matches; unknown is no.
     pub(crate) fn matches(&self, position: usize) -> bool {
         evaluate::truth(self, &self.bound.condition.root, position) == Some(true)

@@ -30,7 +30,7 @@ pub(super) fn bounds_of([a, b]: Segment) -> Bounds {
 }
 
 /// Whether two segments share a point, ends included. Exact.
-pub(super) fn segments_meet(one: Segment, other: Segment) -> bool {
+pub(crate) fn segments_meet(one: Segment, other: Segment) -> bool {
     // With overlapping boxes, segments on one line meet; others meet when each has its ends on both sides of the other.
     bounds_of(one).intersects(&bounds_of(other))
         && turn(one, other[0]) * turn(one, other[1]) <= 0

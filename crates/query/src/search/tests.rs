@@ -21,7 +21,7 @@ fn names_are_ranked_equal_then_beginning_then_part() {
     ];
     let layer = Arc::new(testing::layer(&schema, rows));
     let found = |wanted: &str, limit: usize| {
-        let hits = features_with(&layer, wanted, limit);
+        let hits = features_with(&layer, wanted, limit, &crate::Cancel::default()).unwrap();
         hits.into_iter().map(|(_, hit)| (hit.text, format!("{:?}", hit.found))).collect::<Vec<_>>()
     };
     let texts = |wanted: &str, limit: usize| found(wanted, limit).into_iter().map(|(text, _)| text).collect::<Vec<_>>();

@@ -33,12 +33,19 @@ pub(super) fn answer(layer: &LayerSnapshot, selection: &Selection) -> Result<Ans
         selection.cancel.check()?;
         let test = spatial.test();
         let filter_test = filter.as_ref().map(|filter| filter.test());
-        Ok(range
-            .map(candidate)
-            .filter(|candidate| filter_test.as_ref().is_none_or(|filter| filter.matches(candidate.position() as usize)))
-            .filter(|candidate| candidate.is_sure() || test.holds(features.geometry(candidate.position() as usize)))
-            .map(Candidate::position)
-            .collect())
+        let mut pace = selection.cancel.pace();
+        let mut found = Vec::new();
+        for candidate in range.map(candidate) {
+            let position = candidate.position() as usize;
+            // A shape of a million vertices takes as long as a million points.
+            let is_shape_read = !candidate.is_sure() || filter_test.as_ref().is_some_and(|filter| filter.reads_shapes());
+            pace.steps(if is_shape_read { features.geometry(position).lonlat().len() } else { 1 })?;
+            let matches = filter_test.as_ref().is_none_or(|filter| filter.matches(position));
+            if matches && (candidate.is_sure() || test.holds(features.geometry(position))) {
+                found.push(candidate.position());
+            }
+        }
+        Ok(found)
     };
     let chunks = len.div_ceil(CHUNK);
     let chunk = |index: usize| tested(index * CHUNK..((index + 1) * CHUNK).min(len));

@@ -8,13 +8,11 @@ use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use urbis_model::AreaLevel;
-use urbis_query::{Found, Hit, Shape};
+use urbis_query::{BufferError, Found, Hit, Shape};
 use urbis_wire::analysis::{AreaCount, AreaCounts, SearchResult, SearchResults};
 
 /// The farthest a buffer reaches: beyond it the local plane's error passes the stated one.
 const MAX_BUFFER_M: f64 = 50_000.0;
-/// The most vertices of a shape to buffer: the overlay of a crossing line grows with the square of its crossings.
-const MAX_BUFFER_VERTICES: usize = 1_000;
 /// The longest search text in characters.
 const MAX_SEARCH_CHARS: usize = 100;
 /// The most search results.
@@ -37,9 +35,9 @@ pub(crate) async fn grids(
     state
         .clone()
         .workers
-        .run(move |_| {
+        .run(move |cancel| {
             state.layer(&name, None)?;
-            let counted = state.city.counts_by_grid(&name, level).map_err(|error| query_error(&error))?;
+            let counted = state.city.counts_by_grid(&name, level, cancel).map_err(|error| query_error(&error))?;
             let body = |(code, count): (urbis_model::AreaCode, u64)| AreaCount { code: code.to_string(), count };
             Ok(Json(AreaCounts { counts: counted.counts.into_iter().map(body).collect(), outside: counted.outside }))
         })
@@ -61,8 +59,8 @@ pub(crate) async fn search(State(state): State<AppState>, params: Params) -> Res
     state
         .clone()
         .workers
-        .run(move |_| {
-            let found = state.city.search(&text, limit);
+        .run(move |cancel| {
+            let found = state.city.search(&text, limit, cancel).map_err(|error| query_error(&error))?;
             Ok(Json(SearchResults { results: found.into_iter().map(result).collect() }))
         })
         .await
@@ -94,18 +92,19 @@ pub(crate) async fn buffer(State(state): State<AppState>, params: Params) -> Res
     let accepted = "WKT, longitude before latitude";
     let text = params.text("geometry").ok_or_else(|| ApiError::parameter("geometry", "there is no geometry", accepted))?;
     let shape = Shape::from_wkt(text).map_err(|error| ApiError::parameter("geometry", crate::error::chain(&error), accepted))?;
-    let vertices = shape.geometry().lonlat().len();
-    if vertices > MAX_BUFFER_VERTICES {
-        let detail = format!("{vertices} vertices are more than {MAX_BUFFER_VERTICES}; simplify the shape");
-        return Err(ApiError::parameter("geometry", detail, accepted));
-    }
     let distance_m = params.metres("distance_m", MAX_BUFFER_M)?;
     let distance_m = distance_m.ok_or_else(|| ApiError::parameter("distance_m", "there is no distance", "metres, 0 to 50000"))?;
     state
         .workers
-        .run(move |_| {
-            let area = urbis_query::buffer(&shape, distance_m)
-                .map_err(|error| ApiError::parameter("distance_m", crate::error::chain(&error), "metres, over 0 to 50000"))?;
+        .run(move |cancel| {
+            let area = urbis_query::buffer(&shape, distance_m, cancel).map_err(|error| {
+                let refused = |parameter, accepted| ApiError::parameter(parameter, crate::error::chain(&error), accepted);
+                match error {
+                    BufferError::Cancelled => ApiError::busy(),
+                    BufferError::TooLarge { .. } | BufferError::Tangled => refused("geometry", "a simpler shape"),
+                    _ => refused("distance_m", "metres, over 0 to 50000"),
+                }
+            })?;
             let mut body = br#"{"type":"Feature","geometry":"#.to_vec();
             urbis_wire::geojson::write_geometry(&mut body, area.geometry());
             body.extend_from_slice(format!(r#","properties":{{"distance_m":{distance_m}}}}}"#).as_bytes());

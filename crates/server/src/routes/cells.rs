@@ -28,7 +28,7 @@ pub(crate) async fn cells(
     state
         .clone()
         .workers
-        .run(move |_| {
+        .run(move |cancel| {
             let layer = state.layer(&name, None)?;
             let schema = layer.features().schema();
             if let Some(column) = params.text("column") {
@@ -39,7 +39,7 @@ pub(crate) async fn cells(
                     return Err(ApiError::parameter("column", format!("{column:?} is no numeric column"), accepted.join(", ")));
                 }
             }
-            let cells = layer.cells(resolution, params.text("column"), bbox).map_err(|error| query_error(&error))?;
+            let cells = layer.cells(resolution, params.text("column"), bbox, cancel).map_err(|error| query_error(&error))?;
             let mut body = br#"{"type":"FeatureCollection","features":["#.to_vec();
             for (nth, cell) in cells.iter().enumerate() {
                 let mut properties = json!({ "cell": cell.cell(), "count": cell.count });
