@@ -100,6 +100,7 @@ export const WORDS = {
   "query.run": { zh: "查询", en: "Ask" },
   "query.count": { zh: "符合的要素", en: "matching features" },
   "query.showing": { zh: "列出前 {shown} 个", en: "First {shown} listed" },
+  "query.marked": { zh: "地图上只标出前 {shown} 个", en: "Only the first {shown} are marked on the map" },
   "query.csv": { zh: "下载 CSV", en: "Download CSV" },
   "query.geojson": { zh: "下载 GeoJSON", en: "Download GeoJSON" },
   "query.failed": { zh: "查询未能完成：{reason}", en: "The query failed: {reason}" },

@@ -10,6 +10,8 @@ import { reason } from "../refusal";
 
 /** Rows listed; the count and the downloads hold every match. */
 const LISTED = 100;
+/** Matches marked on the map: more than a person counts, few enough for one quick answer. */
+const MARKED = 2_000;
 
 /** The page's layers as a choice; `chosen` is selected where it exists. */
 export function layerChoice(page: Page, id: string, chosen: string, onchange: (name: string) => void): HTMLSelectElement {
@@ -39,7 +41,7 @@ export class Answer {
     if (address(layer.items, parameters).length > MAX_REQUEST_CHARS) return this.fail(t("query.long"));
     fill(this.box, element("p", { class: "quiet" }, t("query.running")));
     try {
-      const items = await api.items(layer, { ...parameters, limit: String(LISTED) });
+      const items = await api.items(layer, { ...parameters, limit: String(MARKED) });
       if (turn !== this.turn) return;
       const located = items.features.filter((feature): feature is Feature => feature.geometry !== null);
       const bodies = layer.kind === "building";
@@ -54,8 +56,9 @@ export class Answer {
           download("download-csv", t("query.csv"), address(layer.items, { ...versionOf(layer), ...parameters, f: "csv", limit: "all" }), `${layer.name}.csv`),
           download("download-geojson", t("query.geojson"), address(layer.items, { ...versionOf(layer), ...parameters, f: "geojson", limit: "all" }), `${layer.name}.geojson`),
         ),
-        items.numberMatched > items.features.length && element("p", { class: "quiet" }, t("query.showing", { shown: items.features.length })),
-        element("ol", { class: "rows" }, ...located.map((feature) => this.row(layer, feature))),
+        located.length > LISTED && element("p", { class: "quiet" }, t("query.showing", { shown: LISTED })),
+        items.numberMatched > items.features.length && element("p", { class: "quiet" }, t("query.marked", { shown: count(items.features.length) })),
+        element("ol", { class: "rows" }, ...located.slice(0, LISTED).map((feature) => this.row(layer, feature))),
       );
     } catch (failure) {
       if (turn === this.turn) this.fail(t("query.failed", { reason: reason(failure) }));
