@@ -11,6 +11,7 @@ use crate::{
     database::{Mode, connect},
     error::explain,
     read::Snapshot,
+    sorted::unsorted,
     steps::Steps,
     sweep::sweep,
     table::{position_as_sql, reserved_column},
@@ -95,11 +96,9 @@ impl CityFile {
         let previous =
             current.as_ref().map(|_| Snapshot::of_version(path, name, None)).transpose()?.map(|(_, snapshot)| snapshot);
         let (kept, schema) = match (&previous, mode) {
-            (None, _) => (KeptIds::default(), schema),
-            (Some(previous), ImportMode::Replace) => {
-                (KeptIds::of(steps.connection(), previous.table()).map_err(&failed)?, schema)
-            }
-            (Some(previous), ImportMode::Append) => (KeptIds::default(), union(name, &previous.table().schema, &schema)?),
+            (None, _) => (KeptIds::none(), schema),
+            (Some(previous), ImportMode::Replace) => (KeptIds::of(steps.connection(), path, previous.table())?, schema),
+            (Some(previous), ImportMode::Append) => (KeptIds::none(), union(name, &previous.table().schema, &schema)?),
         };
         let metadata = match (&previous, mode) {
             (Some(_), ImportMode::Append) => joined(layer_info(steps.connection(), path, name)?.metadata, metadata),
@@ -144,12 +143,15 @@ impl ImportSession {
         }
         let keys = position_as_sql(batch.schema(), SOURCE_KEY_COLUMN).map(|position| &batch.columns()[position]);
         let Self { steps, features, kept, next_id, name, .. } = self;
+        let path = steps.path().to_owned();
         let mut id_of = |index: usize| {
             let key = match keys.map(|keys| keys.value(index)) {
                 Some(urbis_model::Value::Text(key)) => Some(key),
                 _ => None,
             };
-            if let Some(id) = key.and_then(|key| kept.claim(key)) {
+            if let Some(key) = key
+                && let Some(id) = kept.claim(key).map_err(unsorted(&path))?
+            {
                 return Ok(id);
             }
             let id = *next_id;

@@ -12,6 +12,7 @@
 //! | `read` | rows into batches, in parallel or by window |
 //! | `import` | one import: lock, ids, fill, switch |
 //! | `rtree` | R-trees packed straight into SQLite's tables |
+//! | `sorted` | sorting more records than memory should hold |
 //! | `steps` | long writing in short transactions |
 //! | `sweep` | dropping what no version needs, in small steps |
 
@@ -26,6 +27,7 @@ mod import;
 mod info;
 mod read;
 mod rtree;
+mod sorted;
 mod steps;
 mod store;
 mod sweep;

@@ -10,7 +10,12 @@
 //! ```
 //! Integers and floats are big-endian; node 1 is the root; a box is min x, max x, min y, max y, rounded outward.
 
-use crate::{StoreError, steps::Steps, table::quote};
+use crate::{
+    StoreError,
+    sorted::{Record, Sorter, unsorted},
+    steps::Steps,
+    table::quote,
+};
 use urbis_model::Bounds;
 
 /// Cells of a full node: the module's own limit (`RTREE_MAXCELLS`).
@@ -19,18 +24,18 @@ const NODE_CELLS: usize = 51;
 const NODE_BYTES: usize = 4 + NODE_CELLS * CELL_BYTES;
 const CELL_BYTES: usize = 24;
 /// The root's number.
-const ROOT: i64 = 1;
+const ROOT: u64 = 1;
 
 /// A box and what it is the box of: a feature, or a node below.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Entry {
-    pub(crate) id: i64,
+    id: u64,
     min: [f32; 2],
     max: [f32; 2],
 }
 
 impl Entry {
-    pub(crate) fn new(id: i64, bounds: &Bounds) -> Self {
+    pub(crate) fn new(id: u64, bounds: &Bounds) -> Self {
         Self { id, min: bounds.min.map(rounded_down), max: bounds.max.map(rounded_up) }
     }
 
@@ -38,6 +43,23 @@ impl Entry {
     fn middle(&self, axis: usize) -> f32 {
         self.min[axis] + self.max[axis]
     }
+
+    /// A record that sorts from west to east, then by number.
+    pub(crate) fn record(&self) -> Record<4> {
+        let pair = |first: f32, second: f32| u64::from(first.to_bits()) << 32 | u64::from(second.to_bits());
+        [u64::from(sortable(self.middle(0))), self.id, pair(self.min[0], self.min[1]), pair(self.max[0], self.max[1])]
+    }
+
+    fn of([_, id, min, max]: Record<4>) -> Self {
+        let pair = |bits: u64| [f32::from_bits((bits >> 32) as u32), f32::from_bits(bits as u32)];
+        Self { id, min: pair(min), max: pair(max) }
+    }
+}
+
+/// Bits that sort as `f32::total_cmp` does.
+fn sortable(value: f32) -> u32 {
+    let bits = value.to_bits();
+    if bits >> 31 == 1 { !bits } else { bits | 1 << 31 }
 }
 
 fn rounded_down(value: f64) -> f32 {
@@ -50,8 +72,9 @@ fn rounded_up(value: f64) -> f32 {
     if f64::from(rounded) < value { rounded.next_up() } else { rounded }
 }
 
-/// Makes the R-tree `name` of these boxes. Time is that of sorting them; that is done while the file is free.
-pub(crate) fn create(steps: &mut Steps, name: &str, entries: Vec<Entry>) -> Result<(), StoreError> {
+/// Makes the R-tree `name` of the boxes whose [`Entry::record`]s these are. Time is that of sorting them; memory is
+/// that of a [`Sorter`] and of one slice, which grows with the root of their number (a megabyte at 10^7).
+pub(crate) fn create(steps: &mut Steps, name: &str, entries: Sorter<4>) -> Result<(), StoreError> {
     let table = |suffix: &str| quote(&format!("{name}{suffix}"));
     let create = format!("CREATE VIRTUAL TABLE {} USING rtree(id, minx, maxx, miny, maxy)", quote(name));
     let insert_node = format!("INSERT OR REPLACE INTO {} VALUES (?, ?)", table("_node"));
@@ -60,31 +83,49 @@ pub(crate) fn create(steps: &mut Steps, name: &str, entries: Vec<Entry>) -> Resu
     steps.begin("building the spatial index")?;
     let created = steps.connection().execute_batch(&create).map_err(steps.failed());
     created.and_then(|()| steps.end()).inspect_err(|_| steps.undo())?;
+    let path = steps.path().to_owned();
+    let unsorted = unsorted(&path);
     let (mut next_node, mut depth, mut level) = (ROOT + 1, 0_u16, entries);
     loop {
-        let is_root = level.len() <= NODE_CELLS;
-        tile(&mut level);
-        let first_node = if is_root { ROOT } else { next_node };
-        let node_of = |index: usize| first_node + (index / NODE_CELLS) as i64;
-        let mut children: Vec<_> = level.iter().enumerate().map(|(index, cell)| (cell.id, node_of(index))).collect();
-        // In the order of their key, rows are appended.
-        children.sort_unstable();
+        let is_root = level.len() <= NODE_CELLS as u64;
+        let slice_cells = slice_cells(level.len());
+        let mut node = if is_root { ROOT } else { next_node };
+        let mut above = Sorter::beside(&path).map_err(&unsorted)?;
+        let mut children = Sorter::beside(&path).map_err(&unsorted)?;
+        let mut level_cells = level.sorted().map_err(&unsorted)?;
         let insert_child = if depth == 0 { &insert_rowid } else { &insert_parent };
         steps.begin("building the spatial index")?;
-        let written = level
-            .chunks(NODE_CELLS)
-            .zip(first_node..)
-            .try_for_each(|(cells, node)| {
-                execute(steps, &insert_node, (node, node_bytes(if is_root { depth } else { 0 }, cells)))
-            })
-            .and_then(|()| children.iter().try_for_each(|child| execute(steps, insert_child, *child)));
-        written.and_then(|()| steps.end()).inspect_err(|_| steps.undo())?;
+        let write = |steps: &mut Steps| {
+            loop {
+                let mut slice = Vec::new();
+                while slice.len() < slice_cells
+                    && let Some(record) = level_cells.next().map_err(&unsorted)?
+                {
+                    slice.push(Entry::of(record));
+                }
+                if slice.is_empty() {
+                    break;
+                }
+                slice.sort_unstable_by(|a, b| a.middle(1).total_cmp(&b.middle(1)).then(a.id.cmp(&b.id)));
+                for cells in slice.chunks(NODE_CELLS) {
+                    execute(steps, &insert_node, (node as i64, node_bytes(if is_root { depth } else { 0 }, cells)))?;
+                    cells.iter().try_for_each(|cell| children.push([cell.id, node])).map_err(&unsorted)?;
+                    above.push(enclose(node, cells).record()).map_err(&unsorted)?;
+                    node += 1;
+                }
+            }
+            // In the order of their key, rows are appended.
+            let mut children = children.sorted().map_err(&unsorted)?;
+            while let Some([child, parent]) = children.next().map_err(&unsorted)? {
+                execute(steps, insert_child, (child as i64, parent as i64))?;
+            }
+            steps.end()
+        };
+        write(steps).inspect_err(|_| steps.undo())?;
         if is_root {
             return Ok(());
         }
-        level = level.chunks(NODE_CELLS).zip(first_node..).map(|(cells, node)| enclose(node, cells)).collect();
-        next_node += level.len() as i64;
-        depth += 1;
+        (next_node, level, depth) = (node, above, depth + 1);
     }
 }
 
@@ -95,17 +136,14 @@ fn execute(steps: &mut Steps, sql: &str, parameters: impl rusqlite::Params) -> R
     steps.breathe()
 }
 
-/// Orders boxes so that runs of [`NODE_CELLS`] lie close together: vertical slices, each from south to north.
-fn tile(level: &mut [Entry]) {
-    let nodes = level.len().div_ceil(NODE_CELLS);
-    let slice_nodes = (nodes as f64).sqrt().ceil() as usize;
-    level.sort_unstable_by(|a, b| a.middle(0).total_cmp(&b.middle(0)).then(a.id.cmp(&b.id)));
-    for slice in level.chunks_mut((slice_nodes * NODE_CELLS).max(1)) {
-        slice.sort_unstable_by(|a, b| a.middle(1).total_cmp(&b.middle(1)).then(a.id.cmp(&b.id)));
-    }
+/// Boxes of a vertical slice: sorted from west to east, so many at a time are sorted from south to north, which lets
+/// runs of [`NODE_CELLS`] lie close together.
+fn slice_cells(cells: u64) -> usize {
+    let nodes = cells.div_ceil(NODE_CELLS as u64);
+    ((nodes as f64).sqrt().ceil() as usize * NODE_CELLS).max(1)
 }
 
-fn enclose(node: i64, cells: &[Entry]) -> Entry {
+fn enclose(node: u64, cells: &[Entry]) -> Entry {
     let mut entry = Entry { id: node, min: [f32::INFINITY; 2], max: [f32::NEG_INFINITY; 2] };
     for cell in cells {
         for axis in 0..2 {

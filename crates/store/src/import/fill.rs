@@ -4,11 +4,12 @@ use crate::{
     StoreError,
     blob::{BESIDE_TYPE, DEPTH_COLUMN, Encoded, FACES_COLUMN, encode, encode_depth, encode_faces},
     rtree::{self, Entry},
+    sorted::{Sorter, unsorted},
     steps::Steps,
     table::{GEOMETRY_COLUMN, ID_COLUMN, Table, declared_type, free_column_name, position_as_sql, quote, rtree_name},
 };
 use rusqlite::{Statement, ToSql, types::Null};
-use std::sync::Arc;
+use std::{io, sync::Arc};
 use urbis_model::{Bounds, ColumnType, FeatureBatch, Schema, Value};
 
 /// A table of features that grows, and what must be known of it at the end.
@@ -17,7 +18,7 @@ pub(super) struct Fill {
     pub(super) table: Table,
     pub(super) count: u64,
     pub(super) bounds: Bounds,
-    boxes: Vec<Entry>,
+    boxes: Sorter<4>,
     /// Bit `n` set: a geometry of WKB type `n` is in.
     wkb_types: u8,
     with_z: bool,
@@ -55,12 +56,13 @@ impl Fill {
             .map_err(steps.failed());
         made.and_then(|()| steps.end()).inspect_err(|_| steps.undo())?;
         let insert = insert(&table);
+        let boxes = Sorter::beside(steps.path()).map_err(unsorted(steps.path()))?;
         Ok(Self {
             table,
             insert,
             count: 0,
             bounds: Bounds::EMPTY,
-            boxes: Vec::new(),
+            boxes,
             wkb_types: 0,
             with_z: false,
             without_z: false,
@@ -155,17 +157,16 @@ impl Fill {
         }
         statement.raw_execute().map_err(&failed)?;
         drop(statement);
-        self.note(id, encoded);
-        Ok(())
+        self.note(id, encoded).map_err(unsorted(steps.path()))
     }
 
-    fn note(&mut self, id: u64, encoded: Encoded) {
+    fn note(&mut self, id: u64, encoded: Encoded) -> io::Result<()> {
         self.count += 1;
         self.bounds.merge(&encoded.bounds);
-        self.boxes.push(Entry::new(id as i64, &encoded.bounds));
         self.wkb_types |= 1 << encoded.wkb_type;
         self.with_z |= encoded.has_z;
         self.without_z |= !encoded.has_z;
+        self.boxes.push(Entry::new(id, &encoded.bounds).record())
     }
 
     /// Adds a column that stands beside the geometry.
@@ -186,7 +187,8 @@ impl Fill {
     /// Builds the R-tree and declares what the geometries are.
     pub(super) fn finish(&mut self, steps: &mut Steps) -> Result<(), StoreError> {
         let rtree = rtree_name(&self.table.name, &self.table.geometry_column);
-        rtree::create(steps, &rtree, std::mem::take(&mut self.boxes))?;
+        let none = Sorter::beside(steps.path()).map_err(unsorted(steps.path()))?;
+        rtree::create(steps, &rtree, std::mem::replace(&mut self.boxes, none))?;
         self.declare(steps).inspect_err(|_| steps.undo())
     }
 

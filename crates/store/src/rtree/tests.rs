@@ -1,6 +1,7 @@
 use super::{Entry, NODE_CELLS, create, rounded_down, rounded_up};
 use crate::{
     database::{Mode, connect},
+    sorted::Sorter,
     steps::Steps,
 };
 use urbis_model::Bounds;
@@ -25,7 +26,11 @@ fn check(count: usize) {
     let path = folder.path().join("boxes.db");
     let mut steps = Steps::new(connect(&path, Mode::Create).unwrap(), &path);
     let boxes = boxes(count);
-    let entries = boxes.iter().enumerate().map(|(index, bounds)| Entry::new(3 * index as i64 + 1, bounds)).collect();
+    // Runs of 3,000: the larger trees are sorted by parts.
+    let mut entries = Sorter::with_runs_of(&path, 3_000).unwrap();
+    for (index, bounds) in boxes.iter().enumerate() {
+        entries.push(Entry::new(3 * index as u64 + 1, bounds).record()).unwrap();
+    }
     create(&mut steps, "tree", entries).unwrap();
     let connection = steps.connection();
     let sound = || connection.query_row("SELECT rtreecheck('tree')", [], |row| row.get::<_, String>(0)).unwrap();
