@@ -8,7 +8,7 @@ use crate::facts::Facts;
 use crate::land_use::{LandUse, LandUses, east_at};
 use crate::plane::{Point, area_m2, centroid, contains};
 use crate::random::Random;
-use crate::subdivision::{EdgeKind, StreetClass, Subdivision, Vertex};
+use crate::subdivision::{Cut, EdgeKind, StreetClass, Subdivision, Vertex};
 use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 
 /// Basic grids 基础网格 (published for 2019).
@@ -193,7 +193,7 @@ fn divide_by_weight(plan: &mut Subdivision, uses: &LandUses, seed: u64, count: u
             let direction = across[usize::from(attempt % 4 == 3)];
             let share = 0.5 + random.between(-0.03, 0.03) * (1 + attempt) as f64;
             let through = quantile(&heavy.points, direction, share).unwrap_or(middle);
-            plan.bisect(heavy.face, through, direction, kind, 45.0, whole * 0.08, random.between(-SWAY, SWAY))
+            plan.bisect(heavy.face, Cut { through, direction, sway: random.between(-SWAY, SWAY) }, kind, 45.0, whole * 0.08)
         });
         if let Some(added) = cut {
             queue.push(weigh(plan, uses, heavy.face));
@@ -376,7 +376,13 @@ fn divide_into_blocks(plan: &mut Subdivision, uses: &LandUses, grids: &[Grid], s
                 let (wide, deep) = extent(&ring, across);
                 let sway = if land_use == LandUse::Rural || random.chance(0.2) { random.between(-SWAY, SWAY) } else { 0.0 };
                 let shift = across.left() * (deep * random.between(-wobble, wobble)) + across * (wide * 0.0);
-                plan.bisect(face, middle + shift, across, EdgeKind::Street(class, None), draw_m, area * 0.2, sway)
+                plan.bisect(
+                    face,
+                    Cut { through: middle + shift, direction: across, sway },
+                    EdgeKind::Street(class, None),
+                    draw_m,
+                    area * 0.2,
+                )
             });
         }
         match added {

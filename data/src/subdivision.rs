@@ -86,6 +86,14 @@ pub(crate) struct Subdivision {
     beside: HashMap<(Vertex, Vertex), usize>,
 }
 
+/// How a face is halved: through a point, in a direction, and bowing aside by a share of the cut's length.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cut {
+    pub(crate) through: Point,
+    pub(crate) direction: Point,
+    pub(crate) sway: f64,
+}
+
 /// Where a line meets a ring.
 #[derive(Clone, Copy, Debug)]
 struct Hit {
@@ -278,12 +286,10 @@ impl Subdivision {
     pub(crate) fn bisect(
         &mut self,
         face: usize,
-        through: Point,
-        direction: Point,
+        Cut { through, direction, sway }: Cut,
         kind: EdgeKind,
         draw_m: f64,
         least_m2: f64,
-        sway: f64,
     ) -> Option<usize> {
         let ring = self.faces[face].ring.clone();
         let mut hits: Vec<Hit> = Vec::new();
