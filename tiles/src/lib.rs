@@ -16,10 +16,12 @@
 //! | [`repair`] | making them so |
 //! | [`protobuf`], [`dictionary`] | bytes; keys and values of one tile's layer |
 //! | [`mod@encode`] | the whole: prepared layers and positions in, one tile out |
+//! | [`archive`] | a whole city as one PMTiles file, read, patched |
 //! | [`mod@decode`] | a strict reader of tiles from anywhere |
 //!
 //! Not in tiles: depth per vertex. MVT has no third coordinate; pipes carry their depth as attribute `depth_m`.
 
+pub mod archive;
 pub mod clip;
 pub mod decode;
 pub mod definition;

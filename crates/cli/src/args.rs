@@ -26,6 +26,8 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Asks a layer: by place, shape, distance and filter.
     Query(QueryArgs),
+    /// Builds layers into one PMTiles archive, or only what changed since one was built.
+    Tiles(TilesArgs),
     /// Serves a city over HTTP.
     Serve(ServeArgs),
     /// Prints a completion script for a shell.
@@ -186,6 +188,41 @@ pub(crate) struct QueryArgs {
     /// The city file.
     #[arg(long, default_value = "city.gpkg")]
     pub(crate) city: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  urbis tiles buildings roads --out city.pmtiles
+  urbis tiles buildings roads --out tuesday.pmtiles --update city.pmtiles
+  urbis tiles --compact --update city.pmtiles --patch tuesday.pmtiles --out joined.pmtiles")]
+pub(crate) struct TilesArgs {
+    /// The layers, all in one archive.
+    #[arg(required_unless_present = "compact", conflicts_with = "compact")]
+    pub(crate) layers: Vec<LayerName>,
+    /// The archive to write. Broken off, the same command goes on where it ended.
+    #[arg(long, value_name = "FILE.pmtiles")]
+    pub(crate) out: PathBuf,
+    /// The lowest zoom [default: the lowest that a layer has].
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=20))]
+    pub(crate) min_zoom: Option<u8>,
+    /// The highest zoom, with full detail [default: the highest that a layer has].
+    #[arg(long, value_parser = clap::value_parser!(u8).range(0..=20))]
+    pub(crate) max_zoom: Option<u8>,
+    /// Writes a patch for this archive: only tiles that changed, and marks for those that are gone.
+    #[arg(long, value_name = "BASE.pmtiles")]
+    pub(crate) update: Option<PathBuf>,
+    /// Earlier patches on the base, the oldest first.
+    #[arg(long, value_name = "PATCH.pmtiles", requires = "update")]
+    pub(crate) patch: Vec<PathBuf>,
+    /// Joins the base of --update and the patches into one archive; no city is read.
+    #[arg(long, requires = "update")]
+    pub(crate) compact: bool,
+    /// The city file.
+    #[arg(long, default_value = "city.gpkg")]
+    pub(crate) city: PathBuf,
+    /// Prints JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -11,6 +11,7 @@ mod output;
 mod progress;
 mod query;
 mod serve;
+mod tiles;
 
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
@@ -53,6 +54,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Command::Import(import) => import::run(&import),
         Command::Info(info) => info::run(&info),
         Command::Query(query) => query::run(&query),
+        Command::Tiles(tiles) => tiles::run(&tiles),
         Command::Serve(serve) => serve::run(&serve),
         Command::Completions { shell } => {
             let mut script = Vec::new();

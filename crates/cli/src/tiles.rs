@@ -1,0 +1,262 @@
+//! `urbis tiles`: a whole city as one PMTiles file.
+//!
+//! What is being built lies beside its place as `.NAME.part` with `.NAME.journal`; after a crash the same command goes on
+//! with the tiles that the journal vouches for, and when something else is asked for begins anew. The archive takes its
+//! place by one rename, when it is whole.
+
+use crate::Outcome;
+use crate::args::TilesArgs;
+use crate::output::{refuse_city, to_stdout};
+use crate::progress::Progress;
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use urbis_model::Bounds;
+use urbis_query::LayerSnapshot;
+use urbis_store::{Access, Store};
+use urbis_tiles::archive::{self, About, Archive, BuildInput, Built, RangeRead, Stack, Totals};
+use urbis_tiles::{LayerDefinition, TileLayer};
+use urbis_wire::tilejson::VectorLayer;
+
+pub(crate) fn run(args: &TilesArgs) -> Result<Outcome> {
+    let started = Instant::now();
+    let mut bar = Progress::new("tiles 瓦片", Some(1000));
+    let mut progress = |done: u64, of: u64| bar.at(done * 1000 / of.max(1));
+    if args.compact {
+        let stack = open_stack(args)?;
+        let about =
+            About { zooms: stack.zooms(), bounds: stack.newest().header().bounds, metadata: &|_| joined_metadata(&stack) };
+        let unfinished = Unfinished::begin(&args.out)?;
+        let built = unfinished.finish(|out, journal| Ok(archive::join(&stack, &about, (out, journal), &mut progress)?))?;
+        return say(args, &built, json!({}), started);
+    }
+    let store = Store::open(&args.city, Access::Read)?;
+    refuse_city(&args.out, &store)?;
+    let city = CityLayers::load(args, &store)?;
+    let inputs = city.inputs();
+    let about = About { zooms: city.zooms.clone(), bounds: city.bounds, metadata: &|totals| city.metadata(totals) };
+    let unfinished = Unfinished::begin(&args.out)?;
+    if args.update.is_none() {
+        let fingerprint = city.fingerprint();
+        let built =
+            unfinished.finish(|out, journal| Ok(archive::build(&inputs, &about, out, journal, &fingerprint, &mut progress)?))?;
+        return say(args, &built, json!({}), started);
+    }
+    let stack = open_stack(args)?;
+    let mut patched = None;
+    let built = unfinished.finish(|out, journal| {
+        let done = archive::patch(&stack, &inputs, &about, None, (out, journal), &mut progress)?;
+        let built = done.built.clone();
+        patched = Some(done);
+        Ok(built)
+    })?;
+    let counts = patched.map(|done| json!({ "changed": done.changed, "removed": done.removed, "looked_at": done.looked_at }));
+    say(args, &built, counts.unwrap_or_default(), started)
+}
+
+/// The layers of a city, prepared.
+struct CityLayers {
+    identity: String,
+    layers: Vec<(LayerSnapshot, TileLayer)>,
+    zooms: std::ops::RangeInclusive<u8>,
+    bounds: Bounds,
+}
+
+impl CityLayers {
+    fn load(args: &TilesArgs, store: &Store) -> Result<Self> {
+        let mut layers = Vec::new();
+        let mut bounds = Bounds::EMPTY;
+        for (index, name) in args.layers.iter().enumerate() {
+            if args.layers[..index].contains(name) {
+                bail!("layer {name} is named twice");
+            }
+            let layer = LayerSnapshot::load(store, name, None)?;
+            let mut definition = LayerDefinition::for_kind(layer.info().kind, layer.features().schema());
+            // The last zoom of the archive is the one that clients enlarge, so it has full detail.
+            definition.max_zoom = definition.max_zoom.min(args.max_zoom.unwrap_or(definition.max_zoom)).max(definition.min_zoom);
+            bounds.merge(&layer.info().bounds);
+            let prepared = TileLayer::prepare(name.clone(), layer.features(), definition);
+            layers.push((layer, prepared));
+        }
+        let definitions = || layers.iter().map(|layer| layer.1.definition());
+        let least = args.min_zoom.or(definitions().map(|definition| definition.min_zoom).min()).unwrap_or(0);
+        let greatest = args.max_zoom.or(definitions().map(|definition| definition.max_zoom).max()).unwrap_or(0);
+        ensure!(least <= greatest, "--min-zoom {least} is above --max-zoom {greatest}");
+        Ok(Self { identity: store.identity()?, layers, zooms: least..=greatest, bounds })
+    }
+
+    fn inputs(&self) -> Vec<BuildInput<'_>> {
+        self.layers.iter().map(|(layer, prepared)| BuildInput { layer: prepared, features: layer.features() }).collect()
+    }
+
+    /// All that decides the archive's bytes.
+    fn fingerprint(&self) -> String {
+        json!([env!("CARGO_PKG_VERSION"), self.identity, self.origin(), self.zooms.start(), self.zooms.end()]).to_string()
+    }
+
+    fn origin(&self) -> Vec<Value> {
+        let layers = self.layers.iter().map(|(layer, prepared)| {
+            let info = layer.info();
+            let digest = format!("{:016x}", prepared.definition().digest());
+            json!({ "name": info.name.as_str(), "version": info.version, "revision": info.revision, "definition": digest })
+        });
+        layers.collect()
+    }
+
+    /// PMTiles 3, section 5, with what was left out.
+    fn metadata(&self, totals: &Totals) -> Vec<u8> {
+        let info = |layer: &(LayerSnapshot, TileLayer)| layer.0.info().clone();
+        let infos: Vec<_> = self.layers.iter().map(info).collect();
+        let vector_layers = self.layers.iter().map(|(layer, prepared)| {
+            let definition = prepared.definition();
+            let fields = definition.vector_layer_fields();
+            VectorLayer {
+                id: layer.info().name.to_string(),
+                description: layer.info().metadata.title.clone(),
+                fields: fields.into_iter().map(|(name, kind)| (name.to_owned(), kind.to_owned())).collect(),
+                minzoom: definition.min_zoom,
+                maxzoom: definition.max_zoom,
+            }
+        });
+        let joined = |texts: Vec<&str>, by: &str| {
+            let mut kept: Vec<&str> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+            kept.dedup();
+            kept.join(by)
+        };
+        let titles = infos.iter().map(|info| info.metadata.title.as_str()).collect();
+        let names: Vec<&str> = infos.iter().map(|info| info.name.as_str()).collect();
+        let title = joined(titles, "、");
+        let dropped: serde_json::Map<String, Value> = names
+            .iter()
+            .zip(&totals.layers)
+            .map(|(name, layer)| {
+                let counts = json!({
+                    "written": layer.written, "over_limit": layer.over_limit, "over_budget": layer.over_budget,
+                    "thinned": layer.thinned, "too_small": layer.too_small, "repaired": layer.repaired,
+                });
+                ((*name).to_owned(), counts)
+            })
+            .collect();
+        let metadata = json!({
+            "name": if title.is_empty() { names.join(", ") } else { title },
+            "type": "overlay",
+            "format": "pbf",
+            "attribution": joined(infos.iter().map(|info| info.metadata.licence.as_str()).collect(), " · "),
+            "generator": concat!("urbis ", env!("CARGO_PKG_VERSION")),
+            "vector_layers": vector_layers.collect::<Vec<_>>(),
+            "urbis:city": self.identity,
+            "urbis:layers": self.origin(),
+            "urbis:counts": dropped,
+        });
+        metadata.to_string().into_bytes()
+    }
+}
+
+/// The newest metadata, less the counts: those of the tiles that a patch replaced are not known.
+fn joined_metadata(stack: &Stack<ArchiveFile>) -> Vec<u8> {
+    let newest = stack.newest().metadata().unwrap_or_default();
+    let Ok(Value::Object(mut metadata)) = serde_json::from_slice(&newest) else { return newest };
+    metadata.remove("urbis:counts");
+    Value::Object(metadata).to_string().into_bytes()
+}
+
+fn open_stack(args: &TilesArgs) -> Result<Stack<ArchiveFile>> {
+    let base = args.update.as_ref().context("--compact needs the base: --update BASE.pmtiles")?;
+    let archives = std::iter::once(base).chain(&args.patch).map(|path| {
+        ensure!(path != &args.out, "{} is read and can't be written", path.display());
+        let file = File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
+        let bytes = file.metadata().with_context(|| format!("{} can't be read", path.display()))?.len();
+        Archive::open(ArchiveFile { file, bytes }).with_context(|| path.display().to_string())
+    });
+    Ok(Stack::new(archives.collect::<Result<Vec<_>>>()?)?)
+}
+
+/// An archive on disk.
+struct ArchiveFile {
+    file: File,
+    bytes: u64,
+}
+
+impl RangeRead for ArchiveFile {
+    fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let length = (length as u64).min(self.bytes.saturating_sub(offset)) as usize;
+        let mut bytes = vec![0; length];
+        self.file.read_exact_at(&mut bytes, offset).map(|()| bytes)
+    }
+
+    fn bytes(&self) -> Option<u64> {
+        Some(self.bytes)
+    }
+}
+
+/// An archive that is not in its place yet.
+struct Unfinished<'a> {
+    out: &'a Path,
+    part: PathBuf,
+    part_file: File,
+    journal: PathBuf,
+    journal_file: File,
+}
+
+impl<'a> Unfinished<'a> {
+    /// Opens what a broken-off build left, or begins.
+    fn begin(out: &'a Path) -> Result<Self> {
+        let name = out.file_name().with_context(|| format!("{} names no file", out.display()))?.to_string_lossy();
+        let [part, journal] = ["part", "journal"].map(|kind| out.with_file_name(format!(".{name}.{kind}")));
+        let open = |path: &Path| {
+            let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
+            file.with_context(|| format!("{} can't be written", path.display()))
+        };
+        let (part_file, journal_file) = (open(&part)?, open(&journal)?);
+        match journal_file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => bail!("{} is being built by another process", out.display()),
+            Err(TryLockError::Error(error)) => {
+                return Err(error).with_context(|| format!("{} can't be locked", journal.display()));
+            }
+        }
+        Ok(Self { out, part, part_file, journal, journal_file })
+    }
+
+    /// Builds it and puts it in its place.
+    fn finish(mut self, build: impl FnOnce(&mut File, File) -> Result<Built>) -> Result<Built> {
+        let failed = || format!("{} can't be written", self.out.display());
+        let journal_file = self.journal_file.try_clone().with_context(failed)?;
+        let built = build(&mut self.part_file, journal_file).with_context(failed)?;
+        // A part that was longer, of a build of something else, must not stick out behind.
+        self.part_file.set_len(built.bytes).and_then(|()| self.part_file.sync_all()).with_context(failed)?;
+        std::fs::rename(&self.part, self.out).with_context(failed)?;
+        std::fs::remove_file(&self.journal).with_context(|| format!("{} can't be removed", self.journal.display()))?;
+        Ok(built)
+    }
+}
+
+fn say(args: &TilesArgs, built: &Built, mut more: Value, started: Instant) -> Result<Outcome> {
+    let Built { tiles, contents, bytes, resumed_tiles, .. } = built;
+    to_stdout(|out| {
+        if args.json {
+            more["out"] = json!(args.out);
+            for (key, count) in [("tiles", tiles), ("contents", contents), ("bytes", bytes), ("resumed_tiles", resumed_tiles)] {
+                more[key] = json!(count);
+            }
+            more["seconds"] = json!(started.elapsed().as_secs_f64());
+            return writeln!(out, "{more}");
+        }
+        let resumed = if *resumed_tiles > 0 {
+            format!(", {resumed_tiles} of them from a build that was broken off")
+        } else {
+            String::new()
+        };
+        let seconds = started.elapsed().as_secs_f64();
+        writeln!(
+            out,
+            "{}: {tiles} tiles{resumed}, {contents} different ones, {bytes} bytes, in {seconds:.1} s",
+            args.out.display()
+        )
+    })?;
+    Ok(Outcome::Done)
+}
