@@ -1,5 +1,6 @@
 //! H3 cells of positions and areas, and their outlines on the map.
 
+mod map;
 mod outline;
 
 pub use h3o::{CellIndex, Resolution};
@@ -7,6 +8,7 @@ use h3o::{
     LatLng,
     geom::{ContainmentMode, TilerBuilder},
 };
+pub use map::CellMap;
 pub use outline::outline;
 use thiserror::Error;
 use urbis_model::LonLat;
@@ -21,6 +23,12 @@ pub enum CoverError {
     /// The rings are no polygon to H3.
     #[error("the polygon can't be covered with cells: {reason}")]
     Polygon {
+        /// What H3 says.
+        reason: String,
+    },
+    /// The cells are no set of one resolution.
+    #[error("the cells can't be compacted: {reason}")]
+    Mixed {
         /// What H3 says.
         reason: String,
     },
@@ -61,6 +69,18 @@ pub fn cover<'a>(mut rings: impl Iterator<Item = &'a [[f64; 2]]>, resolution: Re
     let mut cells: Vec<CellIndex> = tiler.into_coverage().collect();
     cells.sort_unstable();
     cells.dedup();
+    Ok(cells)
+}
+
+/// The same cells with each full set of siblings replaced by their parent, as often as it goes: far fewer to store or send.
+///
+/// The outlines don't add up to the same area, for children stick out of their parents: a compacted cover finds candidates
+/// (see [`CellMap::candidates`]), it covers no more.
+///
+/// # Errors
+/// [`CoverError::Mixed`] when a cell comes twice or the cells are of several resolutions.
+pub fn compact(mut cells: Vec<CellIndex>) -> Result<Vec<CellIndex>, CoverError> {
+    CellIndex::compact(&mut cells).map_err(|refusal| CoverError::Mixed { reason: refusal.to_string() })?;
     Ok(cells)
 }
 

@@ -1,88 +1,47 @@
-//! A static packed R-tree in two arrays, after the layout idea of flatbush: items sorted along a Hilbert curve, then
-//! packed 16 to a node, level upon level; a node's children are found by arithmetic, so only boxes are stored.
+//! A static packed R-tree in one buffer: items in an order that keeps neighbours together, packed 16 to a node, level upon
+//! level; a node's children are found by arithmetic, so only boxes are stored. The buffer is the file.
 //!
-//! ```text
-//! boxes      [ items, sorted ............ | nodes over 16 items .. | nodes over those | root ]
-//! level_ends                              ^                        ^                  ^      ^
-//! positions  [ of the items, as sorted .. ]
-//! ```
+//! | room | holds |
+//! |---|---|
+//! | `block` | the boxes of 16 children, compared at once |
+//! | `layout` | the bytes: header, levels, positions, checksums |
+//! | `order` | the order of the items, and the `hilbert` curve |
+//! | `build` | the tree from boxes |
+//! | `window`, `graded`, `nearest`, `batch`, `join` | the questions |
+//! | `mapped` | a tree in a file |
 
+mod batch;
+mod block;
+mod build;
+mod graded;
 mod hilbert;
+mod join;
+mod layout;
+mod mapped;
 mod nearest;
+mod order;
+mod pages;
+mod window;
 
-use rayon::prelude::*;
-use std::ops::ControlFlow;
+pub use build::NotABox;
+pub use graded::Grade;
+pub use layout::IndexDamage;
+pub use mapped::FileError;
+pub use nearest::{Near, NearestQueue};
+pub use window::WindowIter;
+
+use block::Block;
+use layout::{Layout, Line};
+#[cfg(test)]
+pub(crate) use nearest::planar_distance2;
+use pages::CheckedPages;
+use std::sync::Arc;
 use urbis_model::Bounds;
 
-/// Children of a node. 16 was flatbush's measured best; 8 and 32 were within a tenth of it here.
-const NODE_SIZE: usize = 16;
-
-/// Levels of a tree over 2³² items: 16⁸ = 2³², and the items' own level.
-const MAX_LEVELS: usize = 9;
-
-/// From how many items on a build uses all cores.
-const PARALLEL_ITEMS: usize = 50_000;
-
-/// A box in `f32`, each edge rounded outward, so that it encloses the `f64` box it stands for.
+/// Boxes, found by window or by nearness; answers are the positions the boxes were given at. 21.1 bytes a box.
 ///
-/// At Haimen's longitude an `f32` degree is 0.7 m fine; half the memory of `f64` is worth the few more candidates.
-#[derive(Clone, Copy, Debug)]
-struct OuterBox {
-    min: [f32; 2],
-    max: [f32; 2],
-}
-
-impl OuterBox {
-    const EMPTY: Self = Self { min: [f32::INFINITY; 2], max: [f32::NEG_INFINITY; 2] };
-
-    fn around(bounds: &Bounds) -> Self {
-        Self { min: bounds.min.map(rounded_down), max: bounds.max.map(rounded_up) }
-    }
-
-    fn merge(self, other: &Self) -> Self {
-        Self {
-            min: [self.min[0].min(other.min[0]), self.min[1].min(other.min[1])],
-            max: [self.max[0].max(other.max[0]), self.max[1].max(other.max[1])],
-        }
-    }
-
-    fn intersects(&self, other: &Self) -> bool {
-        // Without short circuit: four comparisons cost less than one mispredicted branch.
-        (self.min[0] <= other.max[0])
-            & (other.min[0] <= self.max[0])
-            & (self.min[1] <= other.max[1])
-            & (other.min[1] <= self.max[1])
-    }
-
-    fn to_bounds(self) -> Bounds {
-        Bounds { min: self.min.map(f64::from), max: self.max.map(f64::from) }
-    }
-}
-
-fn rounded_down(value: f64) -> f32 {
-    let near = value as f32;
-    if f64::from(near) > value { near.next_down() } else { near }
-}
-
-fn rounded_up(value: f64) -> f32 {
-    let near = value as f32;
-    if f64::from(near) < value { near.next_up() } else { near }
-}
-
-/// How a box lies to what is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Grade {
-    /// Nothing in the box can meet it.
-    Outside,
-    /// Must be looked at more closely.
-    Partly,
-    /// Everything in the box meets it.
-    Inside,
-}
-
-/// Boxes, found by window or by nearness; answers are the positions the boxes were given at. 21 bytes a box.
-///
-/// Empty boxes ([`Bounds::EMPTY`]) and boxes with NaN meet nothing, as with [`Bounds::intersects`].
+/// A box that holds no point ([`Bounds::EMPTY`], NaN, a least edge beyond the greatest) meets nothing. A clone shares the
+/// buffer.
 ///
 /// ```
 /// use urbis_index::PackedRtree;
@@ -91,176 +50,179 @@ pub enum Grade {
 ///     Bounds { min: [121.0, 31.0], max: [121.1, 31.1] },
 ///     Bounds { min: [121.5, 31.5], max: [121.6, 31.6] },
 /// ]);
-/// let mut found = Vec::new();
-/// tree.window(&Bounds { min: [121.4, 31.4], max: [122.0, 32.0] }, &mut |position| found.push(position));
-/// assert_eq!(found, [1]);
+/// let window = Bounds { min: [121.4, 31.4], max: [122.0, 32.0] };
+/// assert_eq!(tree.in_window(&window).collect::<Vec<u32>>(), [1]);
+/// // The buffer is the file.
+/// let opened = PackedRtree::from_bytes(std::sync::Arc::new(tree.clone())).unwrap();
+/// assert_eq!(opened.in_window(&window).count(), 1);
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone)]
 pub struct PackedRtree {
-    boxes: Vec<OuterBox>,
-    positions: Vec<u32>,
-    level_ends: Vec<usize>,
+    bytes: Bytes,
+    layout: Layout,
+    extent: Bounds,
+    tag: u64,
+}
+
+/// Who holds the buffer.
+#[derive(Clone)]
+enum Bytes {
+    Built(Arc<Vec<Line>>),
+    Opened { owner: Arc<dyn AsRef<[u8]> + Send + Sync>, pages: Arc<CheckedPages> },
 }
 
 impl PackedRtree {
-    /// A tree over boxes. O(n log n); all cores from 50,000 boxes on; the same input gives the same tree.
+    /// A tree in bytes that were [written](Self::as_ref) before: a mapped file, or anything else that owns bytes. They are not
+    /// copied. The header and the table of checksums are checked now; each page when it is first touched; all of them by
+    /// [`verify`](Self::verify).
     ///
-    /// # Panics
-    /// When there are more than 2³² − 1 boxes.
-    pub fn build(bounds: &[Bounds]) -> Self {
-        let count = bounds.len();
-        assert!(u32::try_from(count).is_ok(), "{count} boxes are more than a tree holds");
-        if count == 0 {
-            return Self::default();
+    /// The owner must give the same bytes each time.
+    ///
+    /// # Errors
+    /// [`IndexDamage`] when the bytes are no tree of this version and length.
+    pub fn from_bytes(owner: Arc<impl AsRef<[u8]> + Send + Sync + 'static>) -> Result<Self, IndexDamage> {
+        let bytes = (*owner).as_ref();
+        let (layout, extent, tag) = Layout::opened(bytes)?;
+        if bytemuck::try_cast_slice::<u8, Block>(&bytes[layout.block_bytes()]).is_err() {
+            return Err(IndexDamage::Misaligned);
         }
-        // 1. Sort positions by the Hilbert value of the box centres within the extent of all.
-        let mut extent = Bounds::EMPTY;
-        bounds.iter().for_each(|one| extent.merge(one));
-        let key = |(position, one): (usize, &Bounds)| (u64::from(hilbert::key(one, &extent)) << 32) | position as u64;
-        let mut keys: Vec<u64>;
-        if count >= PARALLEL_ITEMS {
-            keys = bounds.par_iter().enumerate().map(key).collect();
-            keys.par_sort_unstable();
-        } else {
-            keys = bounds.iter().enumerate().map(key).collect();
-            keys.sort_unstable();
-        }
-        // 2. Lay the items down, then the levels above them.
-        let positions: Vec<u32> = keys.into_iter().map(|key| key as u32).collect();
-        let mut boxes: Vec<OuterBox> = Vec::with_capacity(count + count / (NODE_SIZE - 1) + MAX_LEVELS);
-        boxes.extend(positions.iter().map(|position| OuterBox::around(&bounds[*position as usize])));
-        let mut level_ends = vec![count];
-        let mut level = 0..count;
-        while level.len() > 1 {
-            for first in level.clone().step_by(NODE_SIZE) {
-                let children = &boxes[first..(first + NODE_SIZE).min(level.end)];
-                let node = children.iter().fold(OuterBox::EMPTY, OuterBox::merge);
-                boxes.push(node);
-            }
-            level = level.end..boxes.len();
-            level_ends.push(boxes.len());
-        }
-        boxes.shrink_to_fit();
-        Self { boxes, positions, level_ends }
+        let pages = Arc::new(CheckedPages::new(layout.pages()));
+        Ok(Self { bytes: Bytes::Opened { owner, pages }, layout, extent, tag })
     }
 
     /// Number of boxes.
     pub fn len(&self) -> usize {
-        self.positions.len()
+        self.layout.count
     }
 
     /// Whether there is no box.
     pub fn is_empty(&self) -> bool {
-        self.positions.is_empty()
+        self.layout.count == 0
     }
 
-    /// Visits the position of every box that meets the window, edges included, in no order, without allocation.
-    pub fn window(&self, window: &Bounds, on: &mut impl FnMut(u32)) {
-        let window = OuterBox::around(window);
-        let _ = self.descend(|one| one.intersects(&window), &mut |position| {
-            on(position);
-            ControlFlow::<()>::Continue(())
-        });
+    /// The box around all boxes that hold a point.
+    pub fn extent(&self) -> Bounds {
+        self.extent
     }
 
-    /// Visits the position of every box that `meets` accepts, in no order, until `on` breaks; without allocation.
-    ///
-    /// `meets` must accept each box that encloses an accepted one.
-    pub fn visit<B>(&self, meets: impl Fn(&Bounds) -> bool, on: &mut impl FnMut(u32) -> ControlFlow<B>) -> ControlFlow<B> {
-        self.descend(|one| meets(&one.to_bounds()), on)
+    /// What the builder said the tree is of; 0 unless it said so. See [`build_tagged`](Self::build_tagged).
+    pub fn tag(&self) -> u64 {
+        self.tag
     }
 
-    /// Visits the position of every box that `grade` does not put outside, in no order, without allocation, and says
-    /// whether it is sure to be inside. What a node encloses takes over the node's grade when that is outside or
-    /// inside, so a large window costs about its edge and a copy of its positions.
-    pub fn visit_graded(&self, grade: impl Fn(&Bounds) -> Grade, on: &mut impl FnMut(u32, bool)) {
-        let Some(top) = self.level_ends.len().checked_sub(1) else {
-            return;
-        };
-        let mut waiting = [(0u8, 0u32); (NODE_SIZE - 1) * MAX_LEVELS + 1];
-        let mut depth = 0;
-        let mut meet = |level: usize, start: usize, node: usize| match grade(&self.boxes[start + node].to_bounds()) {
-            Grade::Outside => false,
-            Grade::Inside => {
-                let width = NODE_SIZE.pow(level as u32);
-                for item in node * width..((node + 1) * width).min(self.positions.len()) {
-                    // An empty box is no part of what its node encloses.
-                    if self.boxes[item].min[0] <= self.boxes[item].max[0] {
-                        on(self.positions[item], true);
-                    }
-                }
-                false
-            }
-            Grade::Partly if level == 0 => {
-                on(self.positions[node], false);
-                false
-            }
-            Grade::Partly => true,
-        };
-        if meet(top, self.boxes.len() - 1, 0) {
-            waiting[0] = (top as u8, 0);
-            depth = 1;
-        }
-        while depth > 0 {
-            depth -= 1;
-            let (level, node) = waiting[depth];
-            let below = usize::from(level) - 1;
-            let (start, children) = self.children(usize::from(level), node as usize);
-            for child in children {
-                if meet(below, start, child) {
-                    waiting[depth] = (below as u8, child as u32);
-                    depth += 1;
-                }
-            }
-        }
-    }
-
-    fn descend<B>(&self, meets: impl Fn(&OuterBox) -> bool, on: &mut impl FnMut(u32) -> ControlFlow<B>) -> ControlFlow<B> {
-        let Some(top) = self.level_ends.len().checked_sub(1) else {
-            return ControlFlow::Continue(());
-        };
-        if !meets(&self.boxes[self.boxes.len() - 1]) {
-            return ControlFlow::Continue(());
-        }
-        if top == 0 {
-            return on(self.positions[0]);
-        }
-        // Depth first: at most 15 siblings wait on each level below the root, so a fixed stack is enough.
-        let mut waiting = [(0u8, 0u32); (NODE_SIZE - 1) * MAX_LEVELS + 1];
-        waiting[0] = (top as u8, 0);
-        let mut depth = 1;
-        while depth > 0 {
-            depth -= 1;
-            let (level, node) = waiting[depth];
-            let below = usize::from(level) - 1;
-            let (start, children) = self.children(usize::from(level), node as usize);
-            for child in children {
-                if meets(&self.boxes[start + child]) {
-                    if below == 0 {
-                        on(self.positions[child])?;
-                    } else {
-                        waiting[depth] = (below as u8, child as u32);
-                        depth += 1;
-                    }
-                }
-            }
-        }
-        ControlFlow::Continue(())
-    }
-
-    /// Where the level below `level` starts in `boxes`, and which of its nodes belong to `node`.
-    fn children(&self, level: usize, node: usize) -> (usize, std::ops::Range<usize>) {
-        let below = level - 1;
-        let start = if below == 0 { 0 } else { self.level_ends[below - 1] };
-        let len = self.level_ends[below] - start;
-        (start, node * NODE_SIZE..((node + 1) * NODE_SIZE).min(len))
-    }
-
-    /// Bytes held on the heap.
+    /// Bytes of the buffer: memory where the tree was built, file where it was mapped.
     pub fn heap_bytes(&self) -> usize {
-        self.boxes.capacity() * size_of::<OuterBox>()
-            + self.positions.capacity() * 4
-            + self.level_ends.capacity() * size_of::<usize>()
+        self.layout.bytes
+    }
+
+    /// Reads the whole buffer against its checksums. O(bytes), some 0.1 ms a MB; meant for the background.
+    ///
+    /// # Errors
+    /// [`IndexDamage::Page`], the first damaged one.
+    pub fn verify(&self) -> Result<(), IndexDamage> {
+        self.layout.verify(self.as_ref())?;
+        if let Bytes::Opened { pages, .. } = &self.bytes {
+            pages.all_sound();
+        }
+        Ok(())
+    }
+
+    /// Whether a question touched a page that is not what was written. An answer counts only if there is still none after it;
+    /// a tree that was built in memory never has any.
+    ///
+    /// # Errors
+    /// [`IndexDamage::Page`], the last one touched.
+    pub fn damage(&self) -> Result<(), IndexDamage> {
+        match &self.bytes {
+            Bytes::Built(_) => Ok(()),
+            Bytes::Opened { pages, .. } => pages.damage(),
+        }
+    }
+
+    /// The f32 box that stands for the item at a place in the tree's own order, with its position.
+    pub(crate) fn placed(&self) -> impl Iterator<Item = (u32, Bounds)> + '_ {
+        let view = self.view();
+        (0..self.layout.count).map(move |place| {
+            let node = (place / block::NODE_SIZE) as u32;
+            let one = view.block(0, node).child(place % block::NODE_SIZE);
+            (view.positions[place], one.to_bounds())
+        })
+    }
+
+    #[inline]
+    fn view(&self) -> View<'_> {
+        let (bytes, pages) = match &self.bytes {
+            Bytes::Built(lines) => (bytemuck::cast_slice(lines), None),
+            Bytes::Opened { owner, pages } => ((**owner).as_ref(), pages.unless_sound()),
+        };
+        View {
+            bytes,
+            blocks: bytemuck::cast_slice(&bytes[self.layout.block_bytes()]),
+            positions: bytemuck::cast_slice(&bytes[self.layout.position_bytes()]),
+            layout: &self.layout,
+            pages,
+        }
+    }
+}
+
+impl AsRef<[u8]> for PackedRtree {
+    /// The buffer, to be written to a file as it is.
+    fn as_ref(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Built(lines) => bytemuck::cast_slice(lines),
+            Bytes::Opened { owner, .. } => (**owner).as_ref(),
+        }
+    }
+}
+
+impl Default for PackedRtree {
+    /// A tree of nothing.
+    fn default() -> Self {
+        Self::build(&[])
+    }
+}
+
+impl std::fmt::Debug for PackedRtree {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { layout, extent, tag, bytes: _ } = self;
+        out.debug_struct("PackedRtree")
+            .field("len", &layout.count)
+            .field("extent", extent)
+            .field("tag", tag)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The buffer cut into its sections, for the time of one question.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    bytes: &'a [u8],
+    blocks: &'a [Block],
+    positions: &'a [u32],
+    layout: &'a Layout,
+    /// Set while pages are left to be checked.
+    pages: Option<&'a CheckedPages>,
+}
+
+impl<'a> View<'a> {
+    /// The children's boxes of a node.
+    #[inline]
+    fn block(&self, level: usize, node: u32) -> &'a Block {
+        let block = self.layout.block(level, node);
+        if let Some(pages) = self.pages {
+            pages.touch(block * size_of::<Block>() / layout::PAGE_BYTES, self.layout, self.bytes);
+        }
+        &self.blocks[block]
+    }
+
+    /// The positions of the items in a node of level 0: 16, or fewer in the last.
+    #[inline]
+    fn positions(&self, node: u32) -> &'a [u32] {
+        if let Some(pages) = self.pages {
+            pages.touch(self.layout.page_of_positions(node), self.layout, self.bytes);
+        }
+        let start = node as usize * block::NODE_SIZE;
+        &self.positions[start..(start + block::NODE_SIZE).min(self.positions.len())]
     }
 }
 

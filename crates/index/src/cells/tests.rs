@@ -74,3 +74,52 @@ fn what_is_no_area_or_too_large_is_refused() {
     assert!(matches!(cover([&china[..]].into_iter(), Resolution::Twelve), Err(CoverError::TooMany { .. })));
     assert!(cover(std::iter::empty(), Resolution::Five).is_err());
 }
+
+#[test]
+fn features_and_cells_know_each_other() {
+    // A lattice around Haimen, and the two poles, at several resolutions.
+    let mut positions: Vec<LonLat> =
+        (0..4_000).map(|at| position(121.0 + f64::from(at % 80) * 1e-3, 31.8 + f64::from(at / 80) * 1e-3)).collect();
+    positions.extend([position(0.0, 90.0), position(0.0, -90.0)]);
+    for resolution in [Resolution::Zero, Resolution::Five, Resolution::Nine, Resolution::Fifteen] {
+        let map = CellMap::new(&positions, resolution);
+        let mut seen = vec![false; positions.len()];
+        for (cell, features) in map.iter() {
+            assert!(features.is_sorted() && !features.is_empty());
+            assert_eq!(map.features_in(cell), features);
+            for &feature in features {
+                assert_eq!(map.cell_of(feature), Some(cell));
+                assert_eq!(cell, cell_at(positions[feature as usize], resolution));
+                assert!(!std::mem::replace(&mut seen[feature as usize], true), "{feature} twice");
+            }
+        }
+        assert!(seen.into_iter().all(|seen| seen));
+        assert!(map.heap_bytes() <= 28 * positions.len() + 64, "{} bytes", map.heap_bytes());
+        let coarse = map.coarser(Resolution::Zero).unwrap();
+        assert_eq!(coarse.iter().map(|(_, features)| features.len()).sum::<usize>(), positions.len());
+        // Compacted or not, a cell's candidates are the features of its descendants.
+        let parents: Vec<CellIndex> = coarse.iter().map(|(cell, _)| cell).collect();
+        assert_eq!(map.candidates(&parents).count(), positions.len());
+    }
+    let map = CellMap::new(&positions, Resolution::Nine);
+    assert!(map.coarser(Resolution::Ten).is_none() && map.features_in(cell_at(positions[0], Resolution::Eight)).is_empty());
+    let around: std::collections::BTreeSet<u32> = map.features_around(cell_at(positions[2_040], Resolution::Nine), 2).collect();
+    let expected = (0u32..).zip(&positions).filter(|(_, at)| {
+        cell_at(**at, Resolution::Nine).grid_distance(cell_at(positions[2_040], Resolution::Nine)).is_ok_and(|steps| steps <= 2)
+    });
+    assert!(around.iter().copied().eq(expected.map(|(feature, _)| feature)));
+}
+
+#[test]
+fn a_compacted_cover_finds_all_candidates() {
+    let ring = [[121.0, 31.8], [121.1, 31.8], [121.1, 31.9], [121.0, 31.9], [121.0, 31.8]];
+    let cells = cover([&ring[..]].into_iter(), Resolution::Nine).unwrap();
+    let compacted = compact(cells.clone()).unwrap();
+    assert!(compacted.len() * 3 < cells.len());
+    let positions: Vec<LonLat> =
+        (0..900).map(|at| position(121.0 + f64::from(at % 30) / 300.0, 31.8 + f64::from(at / 30) / 300.0)).collect();
+    let map = CellMap::new(&positions, Resolution::Nine);
+    assert_eq!(map.candidates(&compacted).count(), 900);
+    assert_eq!(map.candidates(&cells).count(), 900);
+    assert!(compact(vec![cells[0], cells[0]]).is_err());
+}

@@ -1,37 +1,91 @@
-//! The Hilbert curve over a 2¹⁶ × 2¹⁶ raster: near places get near numbers.
+//! The Hilbert curve over a 2¹⁶ × 2¹⁶ raster (Hilbert 1891): near places get near numbers.
 
 use urbis_model::Bounds;
 
 const SIDE: f64 = 65_535.0;
 
-/// The place of a box's centre on the curve through `extent`. An empty box or extent goes to the start.
-pub(super) fn key(bounds: &Bounds, extent: &Bounds) -> u32 {
-    let center = bounds.center();
-    let raster = |axis: usize| {
-        let part = (center[axis] - extent.min[axis]) / (extent.max[axis] - extent.min[axis]);
-        // A float cast clamps, and turns NaN (an extent of no width) into 0.
-        (part * SIDE) as u32 & 0xFFFF
-    };
-    distance(raster(0), raster(1))
+/// The raster over an extent, in which places are numbered along the curve.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Raster {
+    origin: [f64; 2],
+    cells_per_unit: [f64; 2],
 }
 
-/// Distance along the curve by walking down the quadrants, each step turning the square so that the curve enters and
-/// leaves at the proper corners (Hilbert 1891).
-fn distance(mut x: u32, mut y: u32) -> u32 {
+impl Raster {
+    pub(super) fn over(extent: &Bounds) -> Self {
+        let cells = |axis: usize| {
+            let width = extent.max[axis] - extent.min[axis];
+            // An extent of no width, of infinite width, or of nothing puts everything into its first column.
+            if width > 0.0 && width.is_finite() { SIDE / width } else { 0.0 }
+        };
+        Self { origin: extent.min, cells_per_unit: [cells(0), cells(1)] }
+    }
+
+    /// The place of a box's centre on the curve. A box of nothing goes to an end.
+    #[inline]
+    pub(super) fn key(&self, bounds: &Bounds) -> u32 {
+        let [x, y] = [0, 1].map(|axis| {
+            // Halves first: the sum of two greatest numbers is no number. A float cast clamps, and turns NaN into 0.
+            let center = bounds.min[axis] * 0.5 + bounds.max[axis] * 0.5;
+            ((center - self.origin[axis]) * self.cells_per_unit[axis]) as u32 & 0xFFFF
+        });
+        distance(x, y)
+    }
+}
+
+/// How the curve runs in a square: which corner it starts at and along which side it goes.
+const ORIENTATIONS: usize = 4;
+const STEP_BITS: u32 = 4;
+const STEP_CELLS: usize = 1 << STEP_BITS;
+
+/// For each orientation and each 4 + 4 bits of x and y: 8 bits of distance, and the orientation inside that cell, below them.
+static STEPS: [[u16; STEP_CELLS * STEP_CELLS]; ORIENTATIONS] = steps();
+
+/// Distance along the curve: four steps through the table, 8 bits each.
+#[inline]
+fn distance(x: u32, y: u32) -> u32 {
     let mut along = 0;
-    let mut side = 1 << 15;
-    while side > 0 {
-        let (right, upper) = (u32::from(x & side > 0), u32::from(y & side > 0));
-        along += side * side * ((3 * right) ^ upper);
-        if upper == 0 {
-            if right == 1 {
-                (x, y) = (0xFFFF - x, 0xFFFF - y);
-            }
-            (x, y) = (y, x);
-        }
-        side >>= 1;
+    let mut orientation = 0;
+    for shift in [12, 8, 4, 0] {
+        let cell = (x >> shift & 0xF) << STEP_BITS | y >> shift & 0xF;
+        let step = STEPS[orientation][cell as usize];
+        along = along << 8 | u32::from(step >> 2);
+        orientation = usize::from(step & 3);
     }
     along
+}
+
+/// The table, by walking down the quadrants; each turns the square so that the curve enters and leaves at the proper corners.
+/// Bit 0 of an orientation swaps the axes, bit 1 runs both backwards.
+const fn steps() -> [[u16; STEP_CELLS * STEP_CELLS]; ORIENTATIONS] {
+    let mut table = [[0; STEP_CELLS * STEP_CELLS]; ORIENTATIONS];
+    let mut start = 0;
+    while start < ORIENTATIONS {
+        let mut cell = 0;
+        while cell < STEP_CELLS * STEP_CELLS {
+            let mut along = 0;
+            let mut orientation = start;
+            let mut bit = STEP_BITS;
+            while bit > 0 {
+                bit -= 1;
+                let (mut right, mut upper) = (cell >> (STEP_BITS + bit) & 1, cell >> bit & 1);
+                if orientation & 2 != 0 {
+                    (right, upper) = (1 - right, 1 - upper);
+                }
+                if orientation & 1 != 0 {
+                    (right, upper) = (upper, right);
+                }
+                along = along << 2 | (3 * right) ^ upper;
+                if upper == 0 {
+                    orientation ^= if right == 1 { 3 } else { 1 };
+                }
+            }
+            table[start][cell] = (along as u16) << 2 | orientation as u16;
+            cell += 1;
+        }
+        start += 1;
+    }
+    table
 }
 
 #[cfg(test)]
@@ -40,10 +94,10 @@ mod tests {
 
     #[test]
     fn the_curve_steps_to_neighbours_only() {
-        // Over the low 64 × 64 corner every number from 0 on is met once, and each is beside the one before it.
-        let mut at = vec![None; 4096];
-        for x in 0..64u32 {
-            for y in 0..64u32 {
+        // Over the low 1024 × 1024 corner every number from 0 on is met once, and each is beside the one before it.
+        let mut at = vec![None; 1 << 20];
+        for x in 0..1024u32 {
+            for y in 0..1024u32 {
                 let along = distance(x, y) as usize;
                 assert!(at[along].replace((x, y)).is_none(), "{along} twice");
             }

@@ -134,3 +134,115 @@ fn a_visit_stops_when_told() {
     assert!(stopped.is_break());
     assert_eq!(seen, 3);
 }
+
+#[test]
+fn what_holds_no_point_meets_nothing_and_is_refused_by_a_strict_build() {
+    let infinite = Bounds { min: [f64::NEG_INFINITY; 2], max: [f64::INFINITY; 2] };
+    let unit = Bounds { min: [0.0; 2], max: [1.0; 2] };
+    let none = [
+        Bounds { min: [f64::NAN, 0.0], max: [1.0, 1.0] },
+        Bounds { min: [0.0, 0.0], max: [1.0, f64::NAN] },
+        Bounds { min: [2.0, 0.0], max: [1.0, 1.0] },
+        Bounds { min: [0.0, 2.0], max: [1.0, 1.0] },
+        Bounds::EMPTY,
+    ];
+    for one in none {
+        assert!(found(&PackedRtree::build(&[one]), &infinite).is_empty(), "{one:?}");
+        assert_eq!(found(&PackedRtree::build(&[one, unit]), &infinite), [1], "{one:?}");
+        assert!(found(&PackedRtree::build(&[unit]), &one).is_empty(), "{one:?}");
+        assert_eq!(PackedRtree::build_strict(&[unit, one]).unwrap_err().position, 1);
+    }
+    // Boxes without end are boxes, and so are those beyond what f32 holds.
+    let huge = Bounds { min: [-1e300, 5.0], max: [1e300, 5.0] };
+    for one in [infinite, huge] {
+        assert_eq!(found(&PackedRtree::build_strict(&[one]).unwrap(), &Bounds { min: [-7.0, 4.0], max: [-7.0, 6.0] }), [0]);
+        assert_eq!(found(&PackedRtree::build(&[unit]), &one).len(), usize::from(one.intersects(&unit)));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    #[test]
+    fn all_forms_of_a_window_agree(boxes in prop::collection::vec(a_box(), 0..600), windows in prop::collection::vec(a_box(), 1..20)) {
+        let tree = PackedRtree::build(&boxes);
+        let mut batched = vec![Vec::new(); windows.len()];
+        for run in tree.windows(&windows, Vec::new, |found, window, position| found.push((window, position))) {
+            run.into_iter().for_each(|(window, position)| batched[window].push(position));
+        }
+        for (window, mut batched) in windows.iter().zip(batched) {
+            let visited = found(&tree, window);
+            let mut iterated: Vec<u32> = tree.in_window(window).collect();
+            iterated.sort_unstable();
+            batched.sort_unstable();
+            prop_assert_eq!(&iterated, &visited);
+            prop_assert_eq!(&batched, &visited);
+        }
+    }
+
+    #[test]
+    fn the_k_nearest_are_the_first_of_a_sort(
+        boxes in prop::collection::vec(a_box(), 0..400), x in -180.0..180.0f64, y in -90.0..90.0f64, k in 0usize..40, radius in 0.0..60.0f64,
+    ) {
+        let away = |one: &Bounds| {
+            let over = |axis: usize, at: f64| (one.min[axis] - at).max(at - one.max[axis]).max(0.0);
+            over(0, x).powi(2) + over(1, y).powi(2)
+        };
+        let mut expected: Vec<(f64, u32)> = boxes.iter().map(away).zip(0..).collect();
+        expected.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let tree = PackedRtree::build(&boxes);
+        let mut near = Vec::new();
+        tree.nearest_k_planar(k, [x, y], |position| boxes[position as usize], &mut near);
+        let answer: Vec<(f64, u32)> = near.iter().map(|near| (near.distance, near.position)).collect();
+        prop_assert_eq!(&answer[..], &expected[..k.min(boxes.len())]);
+        let mut within = Vec::new();
+        tree.within([x, y], radius, &mut |position| within.push(position));
+        prop_assert!(expected.iter().all(|(distance2, position)| *distance2 > radius * radius || within.contains(position)));
+    }
+
+    #[test]
+    fn a_join_finds_the_pairs_of_two_loops(
+        ones in prop::collection::vec(a_box(), 0..300), others in prop::collection::vec(a_box(), 0..40), reach in prop_oneof![Just(0.0), 0.0..5.0f64],
+    ) {
+        let pairs = |ones: &[Bounds], others: &[Bounds]| {
+            let (tree, other) = (PackedRtree::build(ones), PackedRtree::build(others));
+            let runs = tree.join(&other, [reach; 2], Vec::new, |pairs: &mut Vec<(u32, u32)>, a, b| {
+                pairs.push((a, b));
+                ControlFlow::Continue(())
+            });
+            let mut pairs = runs.concat();
+            pairs.sort_unstable();
+            pairs
+        };
+        let answer = pairs(&ones, &others);
+        prop_assert!(answer.windows(2).all(|pair| pair[0] < pair[1]), "twice");
+        for (a, one) in ones.iter().enumerate() {
+            let near = Bounds { min: one.min.map(|edge| edge - reach), max: one.max.map(|edge| edge + reach) };
+            let far = Bounds { min: near.min.map(|edge| edge - 1e-3), max: near.max.map(|edge| edge + 1e-3) };
+            for (b, other) in others.iter().enumerate() {
+                let found = answer.binary_search(&(a as u32, b as u32)).is_ok();
+                prop_assert!(found || !near.intersects(other), "missed {a}, {b}");
+                prop_assert!(!found || far.intersects(other), "far off {a}, {b}");
+            }
+        }
+        let turned: Vec<(u32, u32)> = pairs(&others, &ones).into_iter().map(|(b, a)| (a, b)).collect();
+        prop_assert_eq!(turned.len(), answer.len(), "of trees of unequal height, whichever comes first");
+    }
+}
+
+#[test]
+fn a_join_ends_when_told() {
+    let boxes = vec![Bounds { min: [0.0; 2], max: [1.0; 2] }; 2_000];
+    let tree = PackedRtree::build(&boxes);
+    let runs = tree.join(
+        &tree,
+        [0.0; 2],
+        || 0u64,
+        |seen, _, _| {
+            *seen += 1;
+            if *seen == 10 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        },
+    );
+    let seen: u64 = runs.iter().sum();
+    assert!((10..1_000_000).contains(&seen), "{seen} of 4,000,000 pairs");
+}
