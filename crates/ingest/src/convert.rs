@@ -5,14 +5,11 @@ use crate::{
     intake::{RawGeometry, RawRow, Records},
     plan::Plan,
     repair::{self, Outcome},
+    repeats::Repeats,
     report::{ReportWriter, RowOutcome},
     shape::{Shape, parse_wkb},
 };
-use std::{
-    collections::HashMap,
-    hash::{BuildHasher, RandomState},
-    io,
-};
+use std::{borrow::Cow, io};
 use urbis_model::{FeatureBatch, FeatureId, Value};
 
 /// Features of a batch: enough to make a database transaction worth it, few enough to stay in a cache.
@@ -37,12 +34,12 @@ pub(crate) struct Converter<'a> {
     pub(crate) framing: &'a mut Framing,
     pub(crate) report: &'a mut ReportWriter,
     shape: Shape,
-    keys: Keys,
+    repeats: Repeats,
 }
 
 impl<'a> Converter<'a> {
-    pub(crate) fn new(plan: &'a Plan, framing: &'a mut Framing, report: &'a mut ReportWriter) -> Self {
-        Self { plan, framing, report, shape: Shape::default(), keys: Keys::default() }
+    pub(crate) fn new(plan: &'a Plan, framing: &'a mut Framing, report: &'a mut ReportWriter, repeats: Repeats) -> Self {
+        Self { plan, framing, report, shape: Shape::default(), repeats }
     }
 
     /// Converts everything; `send` answers whether to go on.
@@ -73,13 +70,13 @@ impl<'a> Converter<'a> {
 
     fn convert(&mut self, row: &RawRow<'_>, batch: &mut Batch) -> io::Result<()> {
         let mut values = Vec::new();
-        let column_key = self.plan.values(row.values(), &mut values);
-        let source_key = if self.plan.keyed { column_key.or_else(|| row.key.map(str::to_owned)) } else { None };
+        self.plan.values(row.values(), &mut values);
+        let source_key = self.plan.key(row.values(), row.key).map(Cow::into_owned);
         let outcome = self.shape_of(row.geometry);
         // The key is made unique only for what is kept.
         let (key, outcome) = match (source_key, outcome) {
             (key, Outcome::Refused(why)) => (key, Outcome::Refused(why)),
-            (Some(key), outcome) => match self.keys.number_of(&key) {
+            (Some(key), outcome) => match self.repeats.number_of(row.row)? {
                 1 => (Some(key), outcome),
                 number => {
                     let renamed = format!("{key}#{number}");
@@ -90,7 +87,7 @@ impl<'a> Converter<'a> {
             (None, outcome) => (None, outcome),
         };
         let mut row_values: Vec<Value<'_>> = values.iter().map(|value| value.as_value()).collect();
-        if let (true, Some(key)) = (self.plan.keyed, &key) {
+        if let Some(key) = &key {
             row_values[0] = Value::Text(key);
         }
         let refuse = |report: &mut ReportWriter, why: &str| report.other(row.row, key.as_deref(), RowOutcome::Refused, why);
@@ -158,50 +155,4 @@ fn words(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     words
-}
-
-/// How often each key was used. Keys are kept as 64-bit hashes, 16 bytes each instead of the texts: with 100 million
-/// keys the chance that two differ and meet is 0.03 %, and then one gets a number it did not need.
-#[derive(Default)]
-struct Keys {
-    uses: HashMap<u64, u32, Already>,
-    hasher: RandomState,
-}
-
-impl Keys {
-    fn number_of(&mut self, key: &str) -> u32 {
-        let uses = self.uses.entry(self.hasher.hash_one(key)).or_insert(0);
-        *uses += 1;
-        *uses
-    }
-}
-
-/// The keys of the map are hashes already.
-#[derive(Clone, Copy, Default)]
-struct Already;
-
-impl BuildHasher for Already {
-    type Hasher = Same;
-
-    fn build_hasher(&self) -> Same {
-        Same(0)
-    }
-}
-
-struct Same(u64);
-
-impl std::hash::Hasher for Same {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
-        }
-    }
-
-    fn write_u64(&mut self, hash: u64) {
-        self.0 = hash;
-    }
 }

@@ -2,7 +2,8 @@
 //!
 //! Two passes are needed because two things are true only of a whole file: which columns it has and of which type, and
 //! which of them hold personal numbers. Formats are slow to parse, so the second pass reads the spill instead:
-//! memory stays bounded whatever the file, and each source byte is parsed once.
+//! memory stays bounded whatever the file, and each source byte is parsed once. (Where features have keys, the spill is
+//! read once more before, to find those that repeat: `repeats`.)
 
 mod osm_tags;
 mod record;

@@ -42,6 +42,7 @@ mod plan;
 mod privacy;
 mod proj;
 mod repair;
+mod repeats;
 mod report;
 mod shape;
 mod source;

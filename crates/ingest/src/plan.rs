@@ -23,8 +23,7 @@ pub(crate) struct Plan {
     pub(crate) quarantine_schema: Arc<Schema>,
     /// By source column.
     columns: Vec<Planned>,
-    /// Whether features have a key, so that the first column is `source_id`.
-    pub(crate) keyed: bool,
+    keys: Keys,
     heights: Option<Heights>,
     pub(crate) notes: Vec<String>,
     /// Columns that were dropped for privacy.
@@ -35,10 +34,19 @@ pub(crate) struct Plan {
 struct Planned {
     /// Position in the schema.
     to: Option<usize>,
-    is_key: bool,
     /// Whether isolated personal numbers in it are masked.
     masked: bool,
     height: Option<(HeightColumn, HeightUnit)>,
+}
+
+/// Where the features' keys are. If they have any, the first column is `source_id`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Keys {
+    None,
+    /// As the format gives them.
+    OfTheFormat,
+    /// In a source column, else as the format gives them.
+    OfColumn(usize),
 }
 
 /// Positions of the three height columns.
@@ -106,14 +114,12 @@ impl Plan {
         }
         // 2. The key.
         let key_column = key_column(taken, options)?;
-        if let Some(index) = key_column {
-            planned[index].is_key = kept[index] && !planned[index].masked;
-            if !planned[index].is_key {
-                notes.push(format!(
-                    "column {:?} holds personal numbers, so ids are given by order instead",
-                    taken.columns[index].header
-                ));
-            }
+        let is_sound = |index: usize| kept[index] && !planned[index].masked;
+        if let Some(index) = key_column.filter(|index| !is_sound(*index)) {
+            notes.push(format!(
+                "column {:?} holds personal numbers, so ids are given by order instead",
+                taken.columns[index].header
+            ));
         }
         let keys_are_personal = taken.key_tally.hits > 0 && key_column.is_none();
         if keys_are_personal {
@@ -122,9 +128,10 @@ impl Plan {
                 taken.key_tally.hits
             ));
         }
-        let keyed = match key_column {
-            Some(index) => planned[index].is_key,
-            None => taken.key_tally.values > 0 && !keys_are_personal,
+        let keys = match key_column {
+            Some(index) if is_sound(index) => Keys::OfColumn(index),
+            None if taken.key_tally.values > 0 && !keys_are_personal => Keys::OfTheFormat,
+            _ => Keys::None,
         };
         // 3. The columns that urbis keeps for itself.
         let mut fields = Vec::new();
@@ -133,7 +140,7 @@ impl Plan {
             fields.push(Field { name: names.unique(name), column_type });
             fields.len() - 1
         };
-        if keyed {
+        if keys != Keys::None {
             reserve("source_id", ColumnType::Text);
         }
         let of_heights = |wanted: &[HeightColumn]| {
@@ -153,7 +160,7 @@ impl Plan {
                 planned[index].height = heights::height_column(&column.header).map(|(what, named)| (what, named.unwrap_or(unit)));
             }
             let lower = column.header.trim().to_ascii_lowercase();
-            let consumed = (lower == "source_id" && planned[index].is_key)
+            let consumed = (lower == "source_id" && keys == Keys::OfColumn(index))
                 || (heights.is_some() && matches!(lower.as_str(), "height_m" | "height_source"))
                 || (heights.is_some_and(|heights| heights.base_height_m.is_some()) && lower == "base_height_m");
             if consumed {
@@ -182,28 +189,42 @@ impl Plan {
             schema: Arc::new(Schema::new(fields).map_err(IngestError::Columns)?),
             quarantine_schema: Arc::new(Schema::new(quarantine_fields).map_err(IngestError::Columns)?),
             columns: planned,
-            keyed,
+            keys,
             heights,
             notes,
             dropped,
         })
     }
 
-    /// One feature's values in the schema's order; and its key, if a column holds it.
-    pub(crate) fn values<'a>(
+    /// Whether features have keys, so that the first column is `source_id`.
+    pub(crate) fn is_keyed(&self) -> bool {
+        self.keys != Keys::None
+    }
+
+    /// One feature's key, of its values and of the key that the format gives.
+    pub(crate) fn key<'a>(
         &self,
         source: impl Iterator<Item = (u16, RawValue<'a>)>,
-        out: &mut Vec<OwnedOrLent<'a>>,
-    ) -> Option<String> {
+        of_format: Option<&'a str>,
+    ) -> Option<Cow<'a, str>> {
+        let of_format = of_format.map(Cow::Borrowed);
+        match self.keys {
+            Keys::None => None,
+            Keys::OfTheFormat => of_format,
+            Keys::OfColumn(index) => {
+                let of_column = source.filter(|(column, _)| usize::from(*column) == index).last();
+                of_column.map(|(_, value)| plain_text(value)).or(of_format)
+            }
+        }
+    }
+
+    /// One feature's values in the schema's order, but for its key.
+    pub(crate) fn values<'a>(&self, source: impl Iterator<Item = (u16, RawValue<'a>)>, out: &mut Vec<OwnedOrLent<'a>>) {
         out.clear();
         out.resize_with(self.schema.fields().len(), || OwnedOrLent::Null);
-        let mut key = None;
         let mut seen = Seen::default();
         for (column, value) in source {
             let planned = self.columns[usize::from(column)];
-            if planned.is_key {
-                key = Some(plain_text(value).into_owned());
-            }
             if let Some((what, unit)) = planned.height {
                 seen.add(what, unit, value);
             }
@@ -214,7 +235,6 @@ impl Plan {
         if let Some(heights) = self.heights {
             seen.write(heights, out);
         }
-        key
     }
 }
 

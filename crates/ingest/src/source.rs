@@ -12,6 +12,7 @@ use crate::{
     options::ImportOptions,
     osm,
     plan::Plan,
+    repeats::Repeats,
     report::{ImportReport, ReportWriter},
     vector,
 };
@@ -45,6 +46,7 @@ pub struct Source {
     features: u64,
     framing: Framing,
     metadata: LayerMetadata,
+    given: LayerMetadata,
     format: String,
     notes: Vec<String>,
     scratch: PathBuf,
@@ -131,12 +133,10 @@ impl Source {
         } else {
             LayerMetadata { title: if said.title.is_empty() { stem } else { said.title }, ..LayerMetadata::default() }
         };
-        let metadata = match &options.metadata {
-            Some(person) => metadata::overlay(own, person),
-            None => own,
-        };
+        let given = options.metadata.clone().unwrap_or_default();
+        let metadata = metadata::overlay(own, &given);
         let Taken { rows, spill, .. } = taken;
-        Ok(Self { plan, spill, features: rows, framing, metadata, format: formats.join(", "), notes, scratch })
+        Ok(Self { plan, spill, features: rows, framing, metadata, given, format: formats.join(", "), notes, scratch })
     }
 
     /// The columns that batches will have.
@@ -152,6 +152,12 @@ impl Source {
     /// What is known of the data: what the person said, else what the source says.
     pub fn metadata(&self) -> &LayerMetadata {
         &self.metadata
+    }
+
+    /// What the person said alone, empty where they said nothing: what may change the metadata of a layer that is
+    /// appended to, which the name of one more file must not.
+    pub fn given_metadata(&self) -> &LayerMetadata {
+        &self.given
     }
 
     /// How many features there are.
@@ -170,10 +176,11 @@ impl Source {
         let mut report = ReportWriter::new(&scratch).map_err(spilled)?;
         let (sender, receiver) = mpsc::sync_channel(BATCHES_IN_FLIGHT);
         let (converted, received) = std::thread::scope(|scope| {
-            let (plan, framing, report) = (&plan, &mut framing, &mut report);
+            let (plan, framing, report, scratch) = (&plan, &mut framing, &mut report, &scratch);
             let converting = scope.spawn(move || {
                 let mut records = Records::new(spill);
-                Converter::new(plan, framing, report).run(&mut records, |batch| sender.send(batch).is_ok())
+                let repeats = Repeats::find(&mut records, plan, scratch)?;
+                Converter::new(plan, framing, report, repeats).run(&mut records, |batch| sender.send(batch).is_ok())
             });
             // Leaving the loop early drops the receiver; the next send fails and ends the converting.
             let received = receiver.into_iter().try_for_each(on);

@@ -7,11 +7,11 @@ mod switch;
 
 use crate::{
     Access, CityFile, LayerInfo, StoreError, StoreOptions,
+    beside::unsorted,
     city_file::layer_info,
     database::{Mode, connect},
     error::explain,
     read::Snapshot,
-    sorted::unsorted,
     steps::Steps,
     sweep::sweep,
     table::{position_as_sql, reserved_column},

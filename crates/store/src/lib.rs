@@ -12,10 +12,11 @@
 //! | `read` | rows into batches, in parallel or by window |
 //! | `import` | one import: lock, ids, fill, switch |
 //! | `rtree` | R-trees packed straight into SQLite's tables |
-//! | `sorted` | sorting more records than memory should hold |
+//! | `beside` | unnamed files beside the city, for sorting |
 //! | `steps` | long writing in short transactions |
 //! | `sweep` | dropping what no version needs, in small steps |
 
+mod beside;
 mod blob;
 mod city_file;
 mod database;
@@ -27,7 +28,6 @@ mod import;
 mod info;
 mod read;
 mod rtree;
-mod sorted;
 mod steps;
 mod store;
 mod sweep;

@@ -12,11 +12,12 @@
 
 use crate::{
     StoreError,
-    sorted::{Record, Sorter, unsorted},
+    beside::{sorter, unsorted},
     steps::Steps,
     table::quote,
 };
 use urbis_model::Bounds;
+use urbis_sorted::{Record, Sorter};
 
 /// Cells of a full node: the module's own limit (`RTREE_MAXCELLS`).
 const NODE_CELLS: usize = 51;
@@ -90,8 +91,8 @@ pub(crate) fn create(steps: &mut Steps, name: &str, entries: Sorter<4>) -> Resul
         let is_root = level.len() <= NODE_CELLS as u64;
         let slice_cells = slice_cells(level.len());
         let mut node = if is_root { ROOT } else { next_node };
-        let mut above = Sorter::beside(&path).map_err(&unsorted)?;
-        let mut children = Sorter::beside(&path).map_err(&unsorted)?;
+        let mut above = sorter(&path)?;
+        let mut children = sorter(&path)?;
         let mut level_cells = level.sorted().map_err(&unsorted)?;
         let insert_child = if depth == 0 { &insert_rowid } else { &insert_parent };
         steps.begin("building the spatial index")?;

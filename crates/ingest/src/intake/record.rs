@@ -206,6 +206,11 @@ impl Records {
         Self { file: BufReader::with_capacity(1 << 18, file), record: Vec::new() }
     }
 
+    /// Goes back to the first feature.
+    pub(crate) fn rewind(&mut self) -> io::Result<()> {
+        self.file.rewind()
+    }
+
     /// The next feature.
     pub(crate) fn next(&mut self) -> io::Result<Option<RawRow<'_>>> {
         let mut length = [0; 4];

@@ -51,8 +51,10 @@ fn names_are_made_unique_and_reserved_ones_are_kept() {
     assert_eq!(names(&plan), ["source_id", "height_m", "height_source", "Name", "NAME_2", "column", "reason"]);
     assert_eq!(plan.quarantine_schema.fields().last().unwrap().name, REASON);
     let mut values = Vec::new();
-    let key = plan.values([(4, RawValue::Float(3.0)), (5, RawValue::Text("k"))].into_iter(), &mut values);
-    assert_eq!(key.as_deref(), Some("k"));
+    let source = [(4, RawValue::Float(3.0)), (5, RawValue::Text("k"))];
+    plan.values(source.into_iter(), &mut values);
+    assert_eq!(plan.key(source.into_iter(), Some("of the format")).as_deref(), Some("k"));
+    assert_eq!(plan.key(source[..1].iter().copied(), Some("of the format")).as_deref(), Some("of the format"));
     assert_eq!(values[1..3], [OwnedOrLent::Float(3.0), OwnedOrLent::Text("measured".into())]);
 }
 

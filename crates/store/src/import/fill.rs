@@ -2,15 +2,16 @@
 
 use crate::{
     StoreError,
+    beside::{sorter, unsorted},
     blob::{BESIDE_TYPE, DEPTH_COLUMN, Encoded, FACES_COLUMN, encode, encode_depth, encode_faces},
     rtree::{self, Entry},
-    sorted::{Sorter, unsorted},
     steps::Steps,
     table::{GEOMETRY_COLUMN, ID_COLUMN, Table, declared_type, free_column_name, position_as_sql, quote, rtree_name},
 };
 use rusqlite::{Statement, ToSql, types::Null};
 use std::{io, sync::Arc};
 use urbis_model::{Bounds, ColumnType, FeatureBatch, Schema, Value};
+use urbis_sorted::Sorter;
 
 /// A table of features that grows, and what must be known of it at the end.
 #[derive(Debug)]
@@ -56,7 +57,7 @@ impl Fill {
             .map_err(steps.failed());
         made.and_then(|()| steps.end()).inspect_err(|_| steps.undo())?;
         let insert = insert(&table);
-        let boxes = Sorter::beside(steps.path()).map_err(unsorted(steps.path()))?;
+        let boxes = sorter(steps.path())?;
         Ok(Self {
             table,
             insert,
@@ -187,7 +188,7 @@ impl Fill {
     /// Builds the R-tree and declares what the geometries are.
     pub(super) fn finish(&mut self, steps: &mut Steps) -> Result<(), StoreError> {
         let rtree = rtree_name(&self.table.name, &self.table.geometry_column);
-        let none = Sorter::beside(steps.path()).map_err(unsorted(steps.path()))?;
+        let none = sorter(steps.path())?;
         rtree::create(steps, &rtree, std::mem::replace(&mut self.boxes, none))?;
         self.declare(steps).inspect_err(|_| steps.undo())
     }

@@ -2,8 +2,8 @@
 
 use crate::{
     StoreError,
+    beside::{folder_of, sorter, unsorted},
     error::explain,
-    sorted::{Record, Sorter, read_records, unsorted, write_records},
     table::{Table, position_as_sql, quote},
 };
 use rusqlite::Connection;
@@ -13,6 +13,7 @@ use std::{
     io,
     path::Path,
 };
+use urbis_sorted::{Record, Sorter, read_records, write_records};
 
 /// The column of the source's own key.
 pub(super) const SOURCE_KEY_COLUMN: &str = "source_id";
@@ -54,7 +55,7 @@ impl KeptIds {
         }
         let unsorted = unsorted(path);
         let failed = explain(path, "reading the ids of the version before");
-        let mut sorter = Sorter::beside(path).map_err(&unsorted)?;
+        let mut sorter = sorter(path)?;
         let (id, key, name) = (quote(&table.id_column), quote(SOURCE_KEY_COLUMN), quote(&table.name));
         let select = format!("SELECT {id}, {key} FROM {name} WHERE typeof({key}) = 'text'");
         let mut statement = connection.prepare(&select).map_err(&failed)?;
@@ -71,8 +72,7 @@ impl KeptIds {
     }
 
     fn fill(&mut self, sorter: Sorter<3>, path: &Path) -> io::Result<()> {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let mut file = tempfile::tempfile_in(folder)?;
+        let mut file = tempfile::tempfile_in(folder_of(path))?;
         self.count = sorter.len();
         self.taken = vec![0; self.count.div_ceil(64) as usize];
         let mut sorted = sorter.sorted()?;

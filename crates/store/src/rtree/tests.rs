@@ -1,10 +1,11 @@
 use super::{Entry, NODE_CELLS, create, rounded_down, rounded_up};
 use crate::{
+    beside::folder_of,
     database::{Mode, connect},
-    sorted::Sorter,
     steps::Steps,
 };
 use urbis_model::Bounds;
+use urbis_sorted::Sorter;
 
 /// A fixed sequence in 0..1 (Weyl; its seed is the position).
 fn fraction(position: usize, step: f64) -> f64 {
@@ -27,7 +28,7 @@ fn check(count: usize) {
     let mut steps = Steps::new(connect(&path, Mode::Create).unwrap(), &path);
     let boxes = boxes(count);
     // Runs of 3,000: the larger trees are sorted by parts.
-    let mut entries = Sorter::with_runs_of(&path, 3_000).unwrap();
+    let mut entries = Sorter::with_runs_of(folder_of(&path), 3_000).unwrap();
     for (index, bounds) in boxes.iter().enumerate() {
         entries.push(Entry::new(3 * index as u64 + 1, bounds).record()).unwrap();
     }

@@ -1,5 +1,6 @@
 use super::{BLOCK_RECORDS, KeptIds};
-use crate::sorted::Sorter;
+use crate::beside::folder_of;
+use urbis_sorted::Sorter;
 
 /// Every key gives its ids once, the least first, over many blocks and runs of equal keys longer than a block.
 #[test]
@@ -8,7 +9,7 @@ fn a_key_gives_its_ids_once_in_order() {
     let path = folder.path().join("city.gpkg");
     for count in [0, 1, BLOCK_RECORDS - 1, BLOCK_RECORDS, BLOCK_RECORDS + 1, 5_000] {
         let mut kept = KeptIds::none();
-        let mut sorter = Sorter::with_runs_of(&path, 300).unwrap();
+        let mut sorter = Sorter::with_runs_of(folder_of(&path), 300).unwrap();
         let key_of = |id: u64| if id.is_multiple_of(3) { "again".to_owned() } else { format!("key {id}") };
         // The least id comes last: order must come from sorting.
         for id in (1..=count).rev() {

@@ -12,7 +12,7 @@ fn records_come_back_in_order_however_many_runs_they_take() {
     let folder = tempfile::tempdir().unwrap();
     for count in [0, 1, 6, 7, 8, 14, 15, 1_000, 20_000] {
         for run_records in [7, 5_000, 1 << 20] {
-            let mut sorter = Sorter::with_runs_of(&folder.path().join("city.gpkg"), run_records).unwrap();
+            let mut sorter = Sorter::with_runs_of(folder.path(), run_records).unwrap();
             let mut expected: Vec<[u64; 3]> = (0..count).map(|n| [scattered(n) % 50, scattered(n + 7), n]).collect();
             expected.iter().for_each(|record| sorter.push(*record).unwrap());
             assert_eq!(sorter.len(), count);

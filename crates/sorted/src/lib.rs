@@ -1,11 +1,12 @@
 //! Sorting more records than memory should hold.
 //!
-//! Records of a fixed width are collected; each time [`RUN_BYTES`] of them are there, they are sorted and written to an
-//! unnamed file beside the city. Reading merges these runs (Knuth, The Art of Computer Programming, volume 3, 5.4). So
-//! memory is that of one run, and of a buffer for each when they are merged: 16 MB for the 250 of 10^8 boxes. Fewer
-//! records than a run never touch the disk.
+//! Records of a fixed width are collected; each time 32 MiB of them are there, they are sorted and written to an unnamed
+//! file. Reading merges these runs (Knuth, The Art of Computer Programming, volume 3, 5.4). So n records take
+//! O(n log n) time and memory for one run, and for a buffer of 64 KiB for each run when they are merged: 16 MB for the
+//! 250 runs of 10^8 boxes. Fewer records than a run never touch the disk.
+//!
+//! **Invariant.** What a record means is not known here, and no file is left behind, even by a process that is killed.
 
-use crate::StoreError;
 use std::{
     cmp::Reverse,
     collections::BinaryHeap,
@@ -21,11 +22,11 @@ const RUN_BYTES: usize = 32 << 20;
 const BUFFER_BYTES: usize = 64 << 10;
 
 /// A record: words that are compared from the first to the last.
-pub(crate) type Record<const WORDS: usize> = [u64; WORDS];
+pub type Record<const WORDS: usize> = [u64; WORDS];
 
 /// Collects records.
 #[derive(Debug)]
-pub(crate) struct Sorter<const WORDS: usize> {
+pub struct Sorter<const WORDS: usize> {
     held: Vec<Record<WORDS>>,
     run_records: usize,
     count: u64,
@@ -35,22 +36,37 @@ pub(crate) struct Sorter<const WORDS: usize> {
 }
 
 impl<const WORDS: usize> Sorter<WORDS> {
-    /// No records yet; their file has no name and lies in the folder of `beside`.
-    pub(crate) fn beside(beside: &Path) -> io::Result<Self> {
-        Self::with_runs_of(beside, RUN_BYTES / (8 * WORDS))
+    /// No records yet. Their file has no name and lies in this folder.
+    ///
+    /// # Errors
+    /// When no file can be made there.
+    pub fn new(folder: &Path) -> io::Result<Self> {
+        Self::with_runs_of(folder, RUN_BYTES / (8 * WORDS))
     }
 
-    pub(crate) fn with_runs_of(beside: &Path, run_records: usize) -> io::Result<Self> {
-        let folder = beside.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    /// The same, with so many records a run, at least 1: for tests, which want many runs of few records.
+    ///
+    /// # Errors
+    /// As [`Sorter::new`].
+    pub fn with_runs_of(folder: &Path, run_records: usize) -> io::Result<Self> {
         Ok(Self { held: Vec::new(), run_records, count: 0, file: tempfile::tempfile_in(folder)?, runs: Vec::new() })
     }
 
     /// How many records there are.
-    pub(crate) fn len(&self) -> u64 {
+    pub fn len(&self) -> u64 {
         self.count
     }
 
-    pub(crate) fn push(&mut self, record: Record<WORDS>) -> io::Result<()> {
+    /// Whether there is no record.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Takes a record.
+    ///
+    /// # Errors
+    /// When the file can't be written, such as on a full disk; the sorter is then of no use.
+    pub fn push(&mut self, record: Record<WORDS>) -> io::Result<()> {
         if self.held.len() == self.run_records {
             self.held.sort_unstable();
             write_records(&mut self.file, &self.held)?;
@@ -62,8 +78,11 @@ impl<const WORDS: usize> Sorter<WORDS> {
         Ok(())
     }
 
-    /// All records, the least first.
-    pub(crate) fn sorted(mut self) -> io::Result<Sorted<WORDS>> {
+    /// All records, the least first; equal ones are all kept.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn sorted(mut self) -> io::Result<Sorted<WORDS>> {
         self.held.sort_unstable();
         let mut next = 0;
         let mut runs = Vec::with_capacity(self.runs.len() + 1);
@@ -83,7 +102,7 @@ impl<const WORDS: usize> Sorter<WORDS> {
 
 /// Records from the least to the greatest.
 #[derive(Debug)]
-pub(crate) struct Sorted<const WORDS: usize> {
+pub struct Sorted<const WORDS: usize> {
     file: File,
     runs: Vec<Run<WORDS>>,
     /// The next record of each run that has one.
@@ -112,16 +131,26 @@ impl<const WORDS: usize> Sorted<WORDS> {
         Ok(())
     }
 
-    /// The next record.
-    pub(crate) fn next(&mut self) -> io::Result<Option<Record<WORDS>>> {
+    /// The next record; none at the end.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "callers pass errors on with `?` and `while let`, which an iterator of results forbids"
+    )]
+    pub fn next(&mut self) -> io::Result<Option<Record<WORDS>>> {
         let Some(Reverse((record, run))) = self.least.pop() else { return Ok(None) };
         self.offer(run)?;
         Ok(Some(record))
     }
 }
 
-/// Appends records to a file.
-pub(crate) fn write_records<const WORDS: usize>(file: &mut File, records: &[Record<WORDS>]) -> io::Result<()> {
+/// Appends records to a file, in the byte order of this machine.
+///
+/// # Errors
+/// When it can't be written.
+pub fn write_records<const WORDS: usize>(file: &mut File, records: &[Record<WORDS>]) -> io::Result<()> {
     for chunk in records.chunks(BUFFER_BYTES / (8 * WORDS)) {
         let bytes: Vec<u8> = chunk.iter().flatten().flat_map(|word| word.to_ne_bytes()).collect();
         file.write_all(&bytes)?;
@@ -129,23 +158,16 @@ pub(crate) fn write_records<const WORDS: usize>(file: &mut File, records: &[Reco
     Ok(())
 }
 
-/// `count` records from position `first` on.
-pub(crate) fn read_records<const WORDS: usize>(file: &File, first: u64, count: u64) -> io::Result<Vec<Record<WORDS>>> {
+/// `count` records from position `first` on, both in records, of a file that [`write_records`] wrote.
+///
+/// # Errors
+/// When it can't be read, or ends before.
+pub fn read_records<const WORDS: usize>(file: &File, first: u64, count: u64) -> io::Result<Vec<Record<WORDS>>> {
     let mut bytes = vec![0; count as usize * 8 * WORDS];
     file.read_exact_at(&mut bytes, first * 8 * WORDS as u64)?;
     let (words, _) = bytes.as_chunks::<8>();
     let (records, _) = words.as_chunks::<WORDS>();
     Ok(records.iter().map(|record| record.map(u64::from_ne_bytes)).collect())
-}
-
-/// Turns an error of a sorter's file into one that names the city beside which it lies.
-pub(crate) fn unsorted(city: &Path) -> impl Fn(io::Error) -> StoreError {
-    const DOING: &str = "sorting in a file beside";
-    let path = city.to_owned();
-    move |source| match source.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full { path: path.clone(), doing: DOING },
-        _ => StoreError::Io { path: path.clone(), doing: DOING, source },
-    }
 }
 
 #[cfg(test)]

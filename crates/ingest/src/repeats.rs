@@ -1,0 +1,92 @@
+//! Keys that several features share: each is followed under a name of its own.
+
+use crate::{intake::Records, plan::Plan};
+use std::{
+    fs::File,
+    hash::{BuildHasher, RandomState},
+    io,
+    os::unix::fs::FileExt,
+    path::Path,
+};
+use urbis_sorted::{Record, Sorted, Sorter};
+
+/// Bytes of a group's count in its file.
+const COUNT_BYTES: u64 = 4;
+
+/// The rows whose key another row has too, in order, and how often each such key was used.
+///
+/// Keys are known by a 128-bit hash: two of ten million different keys meet with a chance of about 10^-25. The hash is
+/// seeded anew each time, so no file can be made to collide. Finding them takes one more reading of the spill file and
+/// sorting (hash, row), O(n log n), by parts on disk; so does putting those that repeat in the order of rows. Counts
+/// stand on disk too, and are touched only for keys that repeat. So memory is that of two runs of a [`Sorter`],
+/// whatever the file.
+#[derive(Debug)]
+pub(crate) struct Repeats {
+    /// Row, group: rows with equal keys are one group.
+    rows: Sorted<2>,
+    next: Option<Record<2>>,
+    /// How often the key of each group was used so far.
+    uses: File,
+}
+
+impl Repeats {
+    /// Reads all keys, and leaves the records at their start again.
+    pub(crate) fn find(records: &mut Records, plan: &Plan, scratch: &Path) -> io::Result<Self> {
+        let mut groups = 0;
+        let mut repeated = Sorter::new(scratch)?;
+        if plan.is_keyed() {
+            // 1. Equal keys side by side.
+            let hashers = [RandomState::new(), RandomState::new()];
+            let mut keys: Sorter<3> = Sorter::new(scratch)?;
+            while let Some(row) = records.next()? {
+                if let Some(key) = plan.key(row.values(), row.key) {
+                    keys.push([hashers[0].hash_one(&*key), hashers[1].hash_one(&*key), row.row])?;
+                }
+            }
+            records.rewind()?;
+            // 2. Those that repeat, by row.
+            let mut keys = keys.sorted()?;
+            let mut before: Option<Record<3>> = None;
+            let mut repeats = false;
+            while let Some(key) = keys.next()? {
+                match before.filter(|before| before[..2] == key[..2]) {
+                    None => repeats = false,
+                    Some(first) => {
+                        if !repeats {
+                            repeated.push([first[2], groups])?;
+                            groups += 1;
+                        }
+                        repeats = true;
+                        repeated.push([key[2], groups - 1])?;
+                    }
+                }
+                before = Some(key);
+            }
+        }
+        let uses = tempfile::tempfile_in(scratch)?;
+        uses.set_len(groups * COUNT_BYTES)?;
+        let mut rows = repeated.sorted()?;
+        Ok(Self { next: rows.next()?, rows, uses })
+    }
+
+    /// Uses the key of a row, and says how often it was used: 1 for the first. Rows come in order; of those left out
+    /// the key was not used.
+    pub(crate) fn number_of(&mut self, row: u64) -> io::Result<u32> {
+        while let Some([repeated, group]) = self.next
+            && repeated <= row
+        {
+            self.next = self.rows.next()?;
+            if repeated == row {
+                let mut count = [0; COUNT_BYTES as usize];
+                self.uses.read_exact_at(&mut count, group * COUNT_BYTES)?;
+                let number = u32::from_ne_bytes(count) + 1;
+                self.uses.write_all_at(&number.to_ne_bytes(), group * COUNT_BYTES)?;
+                return Ok(number);
+            }
+        }
+        Ok(1)
+    }
+}
+
+#[cfg(test)]
+mod tests;
