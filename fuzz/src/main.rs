@@ -34,8 +34,9 @@ const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
 /// Every target. `./run fuzz` reads the names from `targets.txt`, which is held against this list.
-const TARGETS: [Target; 14] = [
+const TARGETS: [Target; 15] = [
     target("mvt", tiles::mvt, 64 * KIB, 256),
+    target("pmtiles", tiles::pmtiles, MIB, 32 * KIB),
     target("layer_definition", tiles::definition, MIB, 1024),
     target("wkt", shapes::wkt, 64 * KIB, 256),
     target("geojson_shape", shapes::geojson, 64 * KIB, 512),

@@ -1,9 +1,10 @@
 //! What `urbis-tiles` reads: tiles of others, and layer definitions.
 
 use std::sync::LazyLock;
-use urbis_model::{ColumnType, Field, Schema};
+use urbis_model::{ColumnType, Field, Schema, TileCoord};
 use urbis_tiles::{
     LayerDefinition,
+    archive::Archive,
     decode::{DecodedGeometry, decode},
 };
 
@@ -32,6 +33,21 @@ pub fn mvt(bytes: &[u8]) {
         }
     }
     assert!(bought <= bytes.len(), "{bought} bytes' worth out of {}", bytes.len());
+}
+
+/// An archive that opens lists tiles in order, and gives no tile longer than itself.
+pub fn pmtiles(bytes: &[u8]) {
+    let Ok(archive) = Archive::open(bytes.to_vec()) else { return };
+    let _ = archive.metadata();
+    for (z, x, y) in [(0, 0, 0), (1, 1, 0), (14, 13_700, 6_650)] {
+        let tile = TileCoord::new(z, x, y).expect("it is inside the grid");
+        if let Ok(Some(tile)) = archive.tile(tile) {
+            assert!(!tile.is_empty() && tile.len() <= bytes.len());
+        }
+    }
+    if let Ok(entries) = archive.entries() {
+        assert!(entries.windows(2).all(|pair| pair[0].id < pair[1].id));
+    }
 }
 
 static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {

@@ -234,7 +234,8 @@ pub(crate) struct ServeArgs {
     /// Where to listen; port 0 takes a free one. Default 127.0.0.1:8080.
     #[arg(long)]
     pub(crate) listen: Option<SocketAddr>,
-    /// A TOML file with city, listen, title, title_en; the command line wins.
+    /// A TOML file with city, listen, title, title_en, tile_cache_mib, and [[archive]] tables of name, file (PMTiles or
+    /// MBTiles) and patches; the command line wins.
     #[arg(long)]
     pub(crate) config: Option<PathBuf>,
 }

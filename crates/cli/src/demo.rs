@@ -25,7 +25,14 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Outcome> {
     if args.build_only {
         return Ok(Outcome::Done);
     }
-    crate::serve::serve(&city, urbis_server::Config { listen: args.listen, title: plan.title, title_en: plan.title_en })
+    let config = urbis_server::Config {
+        listen: args.listen,
+        title: plan.title,
+        title_en: plan.title_en,
+        tile_cache_bytes: urbis_server::DEFAULT_TILE_CACHE_BYTES,
+        archives: Vec::new(),
+    };
+    crate::serve::serve(&city, config)
 }
 
 /// Another scale or seed is another city, so it has another file.

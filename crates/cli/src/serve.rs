@@ -18,6 +18,22 @@ struct ConfigFile {
     listen: Option<SocketAddr>,
     title: Option<String>,
     title_en: Option<String>,
+    /// The most memory for finished tiles.
+    tile_cache_mib: Option<u64>,
+    /// Archives to serve under `/tiles/{name}`.
+    #[serde(default)]
+    archive: Vec<ArchiveEntry>,
+}
+
+/// A PMTiles or MBTiles file; paths as seen from where urbis is started.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ArchiveEntry {
+    name: String,
+    file: PathBuf,
+    /// Patches over it, the oldest first.
+    #[serde(default)]
+    patches: Vec<PathBuf>,
 }
 
 pub(crate) fn run(args: &ServeArgs) -> Result<Outcome> {
@@ -27,7 +43,13 @@ pub(crate) fn run(args: &ServeArgs) -> Result<Outcome> {
     };
     let city = args.city.clone().or(file.city).unwrap_or_else(|| "city.gpkg".into());
     let title = file.title.unwrap_or_else(|| city.file_stem().map_or("urbis".into(), |stem| stem.to_string_lossy().into_owned()));
+    let archives = file.archive.into_iter().map(|archive| {
+        let name = archive.name.parse().with_context(|| format!("an archive is named {:?}", archive.name))?;
+        Ok(urbis_server::ArchiveConfig { name, file: archive.file, patches: archive.patches })
+    });
     let config = urbis_server::Config {
+        tile_cache_bytes: file.tile_cache_mib.map_or(urbis_server::DEFAULT_TILE_CACHE_BYTES, |mib| mib.saturating_mul(1 << 20)),
+        archives: archives.collect::<Result<_>>()?,
         listen: args.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
         title_en: file.title_en.unwrap_or_else(|| title.clone()),
         title,

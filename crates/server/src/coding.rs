@@ -1,16 +1,19 @@
 //! Content coding of tiles: chosen by `Accept-Encoding`, part of the ETag.
 
 use axum::http::{HeaderMap, header};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 
 /// A content coding (RFC 9110 section 8.4.1; zstd: RFC 8878).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Coding {
     Zstd,
     Brotli,
     Gzip,
     Identity,
 }
+
+/// The largest tile that is unpacked: an archive's few bytes may stand for gigabytes.
+const MAX_DECODED_BYTES: u64 = 16 << 20;
 
 /// In order of preference among equals: zstd packs tiles about as small as brotli 5 in a fraction of its time.
 const PREFERENCE: [Coding; 4] = [Coding::Zstd, Coding::Brotli, Coding::Gzip, Coding::Identity];
@@ -56,16 +59,31 @@ impl Coding {
         best.0
     }
 
-    /// The bytes in this coding. Levels: gzip 6, brotli 5, zstd 3, the usual ones for answers made on the fly.
+    /// What the bytes in this coding are.
+    ///
+    /// # Errors
+    /// When they are none, or are more than [`MAX_DECODED_BYTES`].
+    pub(crate) fn decode(self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+        let most = |reader: &mut dyn Read| {
+            let mut decoded = Vec::new();
+            reader.take(MAX_DECODED_BYTES + 1).read_to_end(&mut decoded)?;
+            let fits = decoded.len() as u64 <= MAX_DECODED_BYTES;
+            fits.then_some(decoded).ok_or_else(|| io::Error::other(format!("more than {MAX_DECODED_BYTES} bytes once unpacked")))
+        };
+        match self {
+            Self::Identity => Ok(bytes.to_vec()),
+            Self::Zstd => most(&mut zstd::stream::read::Decoder::new(bytes)?),
+            Self::Gzip => most(&mut flate2::read::MultiGzDecoder::new(bytes)),
+            Self::Brotli => most(&mut brotli::Decompressor::new(bytes, 64 * 1024)),
+        }
+    }
+
+    /// The bytes in this coding. Levels: gzip as in archives, brotli 5, zstd 3.
     pub(crate) fn encode(self, bytes: Vec<u8>) -> io::Result<Vec<u8>> {
         match self {
             Self::Identity => Ok(bytes),
             Self::Zstd => zstd::bulk::compress(&bytes, 3),
-            Self::Gzip => {
-                let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
-                encoder.write_all(&bytes)?;
-                encoder.finish()
-            }
+            Self::Gzip => Ok(urbis_tiles::archive::gzip(&bytes)),
             Self::Brotli => {
                 let mut encoder = brotli::CompressorWriter::new(Vec::new(), 64 * 1024, 5, 22);
                 encoder.write_all(&bytes)?;
@@ -104,14 +122,12 @@ mod tests {
     #[test]
     fn coded_bytes_decode_to_what_they_were() {
         let bytes = b"haimen ".repeat(1000);
-        let gzip = Coding::Gzip.encode(bytes.clone()).unwrap();
-        let mut decoded = Vec::new();
-        io::Read::read_to_end(&mut flate2::read::GzDecoder::new(gzip.as_slice()), &mut decoded).unwrap();
-        assert_eq!(decoded, bytes);
-        let brotli = Coding::Brotli.encode(bytes.clone()).unwrap();
-        decoded.clear();
-        io::Read::read_to_end(&mut brotli::Decompressor::new(brotli.as_slice(), 4096), &mut decoded).unwrap();
-        assert_eq!(decoded, bytes);
-        assert_eq!(zstd::decode_all(Coding::Zstd.encode(bytes.clone()).unwrap().as_slice()).unwrap(), bytes);
+        for coding in PREFERENCE {
+            let coded = coding.encode(bytes.clone()).unwrap();
+            assert_eq!(coding.decode(&coded).unwrap(), bytes);
+            let bomb = coding.encode(vec![0; MAX_DECODED_BYTES as usize + 1]).unwrap();
+            assert!(coding == Coding::Identity || coding.decode(&bomb).is_err(), "{coding:?}");
+            assert!(coding == Coding::Identity || coding.decode(&coded[..coded.len() / 2]).is_err(), "{coding:?}");
+        }
     }
 }

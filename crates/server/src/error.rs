@@ -6,7 +6,7 @@ use std::error::Error as StdError;
 use urbis_wire::Problem;
 
 /// What a request is refused or failed with.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
     detail: String,

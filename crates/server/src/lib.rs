@@ -9,10 +9,12 @@
 //! | `routes/` | a room per family of paths |
 //! | `params`, `error` | what comes in, what goes wrong |
 //! | `coding`, `conditional` | how bytes are packed, and when they need not be sent |
+//! | `tile_cache`, `archives` | tiles that were made already, here and elsewhere |
 //! | `workers` | keeps heavy work off the async threads, bounded and cancellable |
 //! | `state`, `watch` | the city with its prepared tile layers; notices imports |
 //! | `page`, `openapi` | the embedded browser page; the API's description |
 
+mod archives;
 mod coding;
 mod conditional;
 mod error;
@@ -24,7 +26,9 @@ mod params;
 mod router;
 mod routes;
 mod state;
+mod tile_cache;
 mod watch;
 mod workers;
 
-pub use listen::{Config, ServeError, serve};
+pub use archives::{ArchiveConfig, OpenArchiveError};
+pub use listen::{Config, DEFAULT_TILE_CACHE_BYTES, ServeError, serve};

@@ -1,5 +1,6 @@
 //! Listening, and stopping without dropping requests.
 
+use crate::archives::{ArchiveConfig, Archives, OpenArchiveError};
 use crate::state::AppState;
 use crate::{router, watch};
 use axum_server::Handle;
@@ -16,6 +17,9 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests under way may take to finish after a stop signal.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
+/// The most bytes of finished tiles in memory unless told: the wall's screens over a district many times over.
+pub const DEFAULT_TILE_CACHE_BYTES: u64 = 256 << 20;
+
 /// What the server is told.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -25,6 +29,10 @@ pub struct Config {
     pub title: String,
     /// The city's title in English.
     pub title_en: String,
+    /// The most bytes of finished tiles that are kept in memory.
+    pub tile_cache_bytes: u64,
+    /// Archives of tiles to serve beside the city's layers.
+    pub archives: Vec<ArchiveConfig>,
 }
 
 /// Why the server could not run.
@@ -40,6 +48,9 @@ pub enum ServeError {
         #[source]
         source: io::Error,
     },
+    /// An archive can't be served.
+    #[error("an archive of the configuration can't be served")]
+    Archive(#[source] OpenArchiveError),
     /// Listening failed later.
     #[error("the listener on {address} failed")]
     Serve {
@@ -54,13 +65,17 @@ pub enum ServeError {
 /// Serves the city until interrupted (SIGINT, SIGTERM); `ready` is called once with the address listened on.
 ///
 /// # Errors
-/// [`ServeError`] when the address can't be listened on.
+/// [`ServeError`] when the address can't be listened on, or an archive can't be opened.
 pub async fn serve(city: City, config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+    let archives = Archives::open(&config.archives).map_err(ServeError::Archive)?;
+    for name in archives.names().filter(|name| city.layer(name).is_some()) {
+        tracing::warn!(%name, "an archive has the name of a layer of the city; its tiles are served, the layer's are not");
+    }
     let listener = TcpListener::bind(config.listen)
         .and_then(|listener| listener.set_nonblocking(true).map(|()| listener))
         .map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address: config.listen, source })?;
-    let state = AppState::new(Arc::new(city), &config);
+    let state = AppState::new(Arc::new(city), &config, archives);
     let watcher = tokio::spawn(watch::watch(state.clone()));
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone()));

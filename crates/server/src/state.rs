@@ -1,15 +1,18 @@
 //! The city, and what is prepared of it for tiles.
 
+use crate::archives::Archives;
 use crate::error::ApiError;
 use crate::listen::Config;
+use crate::tile_cache::TileCache;
 use crate::workers::Workers;
 use axum::http::StatusCode;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Instant;
 use urbis_model::{LayerName, TileCoord};
-use urbis_query::{City, LayerSnapshot, QueryError};
+use urbis_query::{Cancel, City, LayerSnapshot, QueryError};
 use urbis_tiles::{LayerDefinition, TileInput, TileLayer};
 use urbis_wire::tilejson::VectorLayer;
 
@@ -18,6 +21,8 @@ use urbis_wire::tilejson::VectorLayer;
 pub(crate) struct AppState {
     pub(crate) city: Arc<City>,
     pub(crate) tiles: Arc<TileLayers>,
+    pub(crate) tile_cache: Arc<TileCache>,
+    pub(crate) archives: Arc<Archives>,
     pub(crate) workers: Workers,
     /// Set while the city file can't be read; what is in memory is still served, and said to be stale.
     pub(crate) stale: Arc<AtomicBool>,
@@ -27,7 +32,7 @@ pub(crate) struct AppState {
 }
 
 impl AppState {
-    pub(crate) fn new(city: Arc<City>, config: &Config) -> Self {
+    pub(crate) fn new(city: Arc<City>, config: &Config, archives: Archives) -> Self {
         static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
         let metrics = RECORDER.get_or_init(|| {
             // Fails only when another recorder was set before; then this one's numbers stay empty and are rendered so.
@@ -41,6 +46,8 @@ impl AppState {
         Self {
             city,
             tiles: Arc::default(),
+            tile_cache: Arc::new(TileCache::new(config.tile_cache_bytes)),
+            archives: Arc::new(archives),
             workers: Workers::new(),
             stale: Arc::default(),
             title: config.title.as_str().into(),
@@ -92,6 +99,12 @@ pub(crate) fn query_error(error: &QueryError) -> ApiError {
     }
 }
 
+/// Whether nobody waits for the answer any more, or for too long.
+fn is_over(cancel: &Cancel) -> bool {
+    let left = cancel.flag.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed));
+    left || cancel.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+}
+
 /// How layers are tiled, and their tile geometry, prepared on first use.
 #[derive(Default)]
 pub(crate) struct TileLayers {
@@ -131,8 +144,9 @@ impl TileLayers {
         entry
     }
 
-    /// The tile's bytes, not yet coded; empty where nothing is.
-    pub(crate) fn encode(&self, layers: &[Arc<LayerSnapshot>], tile: TileCoord) -> Vec<u8> {
+    /// The tile's bytes, not yet coded; empty where nothing is. Given up between its steps once the client has gone.
+    pub(crate) fn encode(&self, layers: &[Arc<LayerSnapshot>], tile: TileCoord, cancel: &Cancel) -> Result<Vec<u8>, ApiError> {
+        let go_on = || if is_over(cancel) { Err(ApiError::busy()) } else { Ok(()) };
         let entries: Vec<Arc<Entry>> = layers.iter().map(|layer| self.entry(layer)).collect();
         // Outside the lock: other layers go on while this one is prepared; whoever wants this one waits for it.
         let prepared: Vec<&TileLayer> = layers
@@ -143,6 +157,7 @@ impl TileLayers {
                 entry.prepared.get_or_init(prepare)
             })
             .collect();
+        go_on()?;
         let candidates: Vec<Vec<u32>> = layers
             .iter()
             .zip(&prepared)
@@ -154,7 +169,8 @@ impl TileLayers {
             .zip(&candidates)
             .map(|((layer, prepared), candidates)| TileInput { layer: prepared, features: layer.features(), candidates })
             .collect();
-        urbis_tiles::encode(tile, &inputs).bytes
+        go_on()?;
+        Ok(urbis_tiles::encode(tile, &inputs).bytes)
     }
 }
 

@@ -13,6 +13,7 @@
 //! | `import` | one import: lock, ids, fill, switch |
 //! | `rtree` | R-trees packed straight into SQLite's tables |
 //! | `beside` | unnamed files beside the city, for sorting |
+//! | [`MbtilesFile`] | tiles that others packed into SQLite |
 //! | `steps` | long writing in short transactions |
 //! | `sweep` | dropping what no version needs, in small steps |
 
@@ -26,6 +27,7 @@ mod error;
 pub mod fuzzing;
 mod import;
 mod info;
+mod mbtiles;
 mod read;
 mod rtree;
 mod steps;
@@ -37,4 +39,5 @@ pub use city_file::CityFile;
 pub use error::{RowError, StoreError};
 pub use import::{ImportMode, ImportSession};
 pub use info::{LayerInfo, VersionInfo};
+pub use mbtiles::MbtilesFile;
 pub use store::{Access, Store, StoreOptions};

@@ -1,10 +1,13 @@
 //! Vector tiles and their TileJSON.
 
+use crate::archives::ArchiveLayer;
 use crate::coding::Coding;
 use crate::conditional::unchanged;
 use crate::error::ApiError;
+use crate::origin::Origin;
 use crate::params::Params;
 use crate::state::{AppState, layer_name};
+use crate::tile_cache::TileKey;
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -12,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use urbis_model::{Bounds, TileCoord};
-use urbis_query::LayerSnapshot;
+use urbis_query::{Cancel, LayerSnapshot};
 use urbis_wire::tilejson::{TileJson, VectorLayer};
 
 /// The most layers of one tile.
@@ -28,7 +31,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/vnd.mapbox-vector-tile";
 pub(crate) async fn tilejson(
     State(state): State<AppState>,
     Path(file): Path<String>,
-    headers: HeaderMap,
+    origin: Origin,
     params: Params,
 ) -> Result<Json<TileJson>, ApiError> {
     params.only(&["version"])?;
@@ -40,6 +43,9 @@ pub(crate) async fn tilejson(
         ));
     };
     let version = params.parsed::<u64>("version", "a version number of /catalog")?;
+    if let Some(archive) = state.archives.layer(names) {
+        return Ok(Json(describe_archive(names, archive, &origin)));
+    }
     let layers = layers(&state, names, version)?;
     let mut bounds = Bounds::EMPTY;
     layers.iter().for_each(|layer| bounds.merge(&layer.info().bounds));
@@ -47,12 +53,6 @@ pub(crate) async fn tilejson(
         bounds = Bounds { min: [-180.0, -85.0], max: [180.0, 85.0] };
     }
     let vector_layers: Vec<VectorLayer> = layers.iter().map(|layer| state.tiles.entry(layer).describe(layer)).collect();
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    let scheme = headers
-        .get("x-forwarded-proto")
-        .and_then(|scheme| scheme.to_str().ok())
-        .filter(|scheme| *scheme == "https")
-        .unwrap_or("http");
     let names: Vec<&str> = layers.iter().map(|layer| layer.info().name.as_str()).collect();
     let titles: Vec<&str> =
         layers.iter().map(|layer| layer.info().metadata.title.as_str()).filter(|title| !title.is_empty()).collect();
@@ -65,7 +65,7 @@ pub(crate) async fn tilejson(
     let maxzoom = vector_layers.iter().map(|layer| layer.maxzoom).max().unwrap_or(0);
     Ok(Json(TileJson {
         tilejson: "3.0.0".to_owned(),
-        tiles: vec![format!("{scheme}://{host}/tiles/{}/{{z}}/{{x}}/{{y}}.mvt{version}", names.join(","))],
+        tiles: vec![origin.url(format!("/tiles/{}/{{z}}/{{x}}/{{y}}.mvt{version}", names.join(",")))],
         name: if titles.is_empty() { names.join(", ") } else { titles.join("、") },
         attribution: attributions.join(" · "),
         bounds: [west, south, east, north],
@@ -75,6 +75,25 @@ pub(crate) async fn tilejson(
         scheme: "xyz".to_owned(),
         vector_layers,
     }))
+}
+
+/// What an archive says of itself.
+fn describe_archive(path: &str, archive: &ArchiveLayer, origin: &Origin) -> TileJson {
+    let ArchiveLayer { name, attribution, bounds, zooms, vector_layers, .. } = archive;
+    let [west, south, east, north] = [bounds.min[0], bounds.min[1], bounds.max[0], bounds.max[1]];
+    let (minzoom, maxzoom) = (*zooms.start(), *zooms.end());
+    TileJson {
+        tilejson: "3.0.0".to_owned(),
+        tiles: vec![origin.url(format!("/tiles/{path}/{{z}}/{{x}}/{{y}}"))],
+        name: if name.is_empty() { path.to_owned() } else { name.clone() },
+        attribution: attribution.clone(),
+        bounds: [west, south, east, north],
+        center: [(west + east) / 2.0, (south + north) / 2.0, f64::from(minzoom.max(12).min(maxzoom))],
+        minzoom,
+        maxzoom,
+        scheme: "xyz".to_owned(),
+        vector_layers: vector_layers.clone(),
+    }
 }
 
 /// A Mapbox Vector Tile 2.1 of one layer or several joined by commas.
@@ -92,30 +111,54 @@ pub(crate) async fn tile(
     params.only(&["version", "revision"])?;
     let tile = tile_coord(&z, &x, y.strip_suffix(".mvt").unwrap_or(&y))?;
     let version = params.parsed::<u64>("version", "a version number of /catalog")?;
-    let layers = layers(&state, &names, version)?;
-    let coding = Coding::negotiate(&headers);
-    let etag = etag(&state, &layers, tile, coding);
-    let validators = [
-        (header::ETAG, etag.clone()),
-        (header::VARY, HeaderValue::from_static("accept-encoding")),
-        // Always asked again: an import must show, and a 304 costs no geometry.
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-    ];
-    if unchanged(&headers, &etag) {
-        return Ok((StatusCode::NOT_MODIFIED, validators).into_response());
+    if let Some(archive) = state.archives.layer(&names) {
+        // Pictures are packed already.
+        let coding = if archive.media_type.starts_with("image/") { Coding::Identity } else { Coding::negotiate(&headers) };
+        let key = TileKey { source: archive.stamp, tile, stamp: archive.stamp };
+        let archives = Arc::clone(&state.archives);
+        let make = move |_: &Cancel| archives.layer(&names).map_or(Ok(Vec::new()), |archive| archive.tile(tile));
+        return answer(&state, &headers, key, coding, archive.media_type, make).await;
     }
+    let layers = layers(&state, &names, version)?;
+    let key = tile_key(&state, &layers, tile, version);
     let tiles = Arc::clone(&state.tiles);
-    let bytes = state.workers.run(move |_| {
-        let bytes = tiles.encode(&layers, tile);
-        if bytes.is_empty() {
-            return Ok(None);
-        }
-        coding.encode(bytes).map(Some).map_err(|error| ApiError::internal(&error))
-    });
-    let Some(bytes) = bytes.await? else {
-        return Ok((StatusCode::NO_CONTENT, validators).into_response());
+    let make = move |cancel: &Cancel| tiles.encode(&layers, tile, cancel);
+    answer(&state, &headers, key, Coding::negotiate(&headers), MEDIA_TYPE, make).await
+}
+
+/// The tile, from the cache or made now, or that it is as the client has it.
+async fn answer(
+    state: &AppState,
+    headers: &HeaderMap,
+    key: TileKey,
+    coding: Coding,
+    media_type: &'static str,
+    make: impl FnOnce(&Cancel) -> Result<Vec<u8>, ApiError> + Send + 'static,
+) -> Result<Response, ApiError> {
+    let validators = |version: u64| {
+        [
+            (header::ETAG, etag(key.source, version, coding)),
+            (header::VARY, HeaderValue::from_static("accept-encoding")),
+            // Always asked again: an import must show, and a 304 costs no geometry.
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        ]
     };
-    let mut response = (validators, [(header::CONTENT_TYPE, MEDIA_TYPE)], bytes).into_response();
+    let not_modified = |version: u64| {
+        let validators = validators(version);
+        unchanged(headers, &validators[0].1).then(|| (StatusCode::NOT_MODIFIED, validators).into_response())
+    };
+    if let Some(response) = state.tile_cache.version(&key).and_then(not_modified) {
+        return Ok(response);
+    }
+    let kept = state.tile_cache.tile(state, key, coding, make).await?;
+    if let Some(response) = not_modified(kept.version) {
+        return Ok(response);
+    }
+    if kept.body.is_empty() {
+        return Ok((StatusCode::NO_CONTENT, validators(kept.version)).into_response());
+    }
+    let mut response = (validators(kept.version), kept.body.clone()).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     if coding != Coding::Identity {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
     }
@@ -151,16 +194,22 @@ fn layers(state: &AppState, names: &str, version: Option<u64>) -> Result<Vec<Arc
     Ok(layers)
 }
 
-/// What the bytes depend on: city, definitions, layer versions, coding (design, decision 7).
-fn etag(state: &AppState, layers: &[Arc<LayerSnapshot>], tile: TileCoord, coding: Coding) -> HeaderValue {
-    let mut hasher = DefaultHasher::new();
-    state.city.identity().hash(&mut hasher);
+/// What the bytes depend on: city, definitions and version asked for; and the state of the layers (design, decision 7).
+fn tile_key(state: &AppState, layers: &[Arc<LayerSnapshot>], tile: TileCoord, version: Option<u64>) -> TileKey {
+    let (mut source, mut stamp) = (DefaultHasher::new(), DefaultHasher::new());
+    state.city.identity().hash(&mut source);
+    version.hash(&mut source);
     for layer in layers {
-        layer.info().name.hash(&mut hasher);
-        layer.info().revision.hash(&mut hasher);
-        state.tiles.entry(layer).digest.hash(&mut hasher);
+        layer.info().name.hash(&mut source);
+        state.tiles.entry(layer).digest.hash(&mut source);
+        layer.info().revision.hash(&mut stamp);
     }
-    tile.hash(&mut hasher);
+    TileKey { source: source.finish(), tile, stamp: stamp.finish() }
+}
+
+fn etag(source: u64, version: u64, coding: Coding) -> HeaderValue {
+    let mut hasher = DefaultHasher::new();
+    (source, version).hash(&mut hasher);
     let text = format!("\"{:016x}-{}\"", hasher.finish(), coding.name());
     HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("\"\""))
 }

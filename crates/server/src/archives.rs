@@ -1,0 +1,260 @@
+//! Archives of tiles served beside the city's own layers: PMTiles with patches over them, and MBTiles.
+//!
+//! An archive is opened when the server starts; the file may be replaced by another meanwhile, but shows after a restart.
+
+use crate::coding::Coding;
+use crate::error::ApiError;
+use crate::routes::tiles::MEDIA_TYPE;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+use thiserror::Error;
+use urbis_model::{Bounds, LayerName, TileCoord};
+use urbis_store::{MbtilesFile, StoreError};
+use urbis_tiles::archive::{Archive, ArchiveError, RangeRead, Stack, header::Packing};
+use urbis_wire::tilejson::VectorLayer;
+
+/// An archive to serve.
+#[derive(Clone, Debug)]
+pub struct ArchiveConfig {
+    /// The name in `/tiles/{name}`.
+    pub name: LayerName,
+    /// A PMTiles or MBTiles file.
+    pub file: PathBuf,
+    /// Patches over a PMTiles file, the oldest first.
+    pub patches: Vec<PathBuf>,
+}
+
+/// Why an archive can't be served.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OpenArchiveError {
+    /// A file that can't be opened.
+    #[error("{file:?} can't be opened")]
+    Open {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// No PMTiles.
+    #[error("{file:?} can't be served")]
+    Pmtiles {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: ArchiveError,
+    },
+    /// No MBTiles.
+    #[error("{file:?} can't be served")]
+    Mbtiles {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        source: StoreError,
+    },
+    /// Patches belong to PMTiles.
+    #[error("{file:?} is no PMTiles file, so patches can't lie over it")]
+    Patches {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Two archives of one name, or one of a layer's name.
+    #[error("two archives are named {name}")]
+    Twice {
+        /// The name.
+        name: LayerName,
+    },
+}
+
+/// All of them by name.
+#[derive(Default)]
+pub(crate) struct Archives(BTreeMap<LayerName, ArchiveLayer>);
+
+/// One that is open.
+pub(crate) struct ArchiveLayer {
+    tiles: Tiles,
+    /// Changes with its files.
+    pub(crate) stamp: u64,
+    /// How its tiles lie in it.
+    pub(crate) packing: Coding,
+    pub(crate) media_type: &'static str,
+    pub(crate) zooms: std::ops::RangeInclusive<u8>,
+    pub(crate) bounds: Bounds,
+    pub(crate) name: String,
+    pub(crate) attribution: String,
+    pub(crate) vector_layers: Vec<VectorLayer>,
+}
+
+enum Tiles {
+    Pmtiles(Stack<ArchiveFile>),
+    Mbtiles(MbtilesFile),
+}
+
+impl Archives {
+    /// Opens all.
+    pub(crate) fn open(configs: &[ArchiveConfig]) -> Result<Self, OpenArchiveError> {
+        let mut archives = BTreeMap::new();
+        for config in configs {
+            let layer = ArchiveLayer::open(config)?;
+            if archives.insert(config.name.clone(), layer).is_some() {
+                return Err(OpenArchiveError::Twice { name: config.name.clone() });
+            }
+        }
+        Ok(Self(archives))
+    }
+
+    pub(crate) fn layer(&self, name: &str) -> Option<&ArchiveLayer> {
+        self.0.iter().find(|(known, _)| known.as_str() == name).map(|(_, layer)| layer)
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &LayerName> {
+        self.0.keys()
+    }
+}
+
+impl ArchiveLayer {
+    fn open(config: &ArchiveConfig) -> Result<Self, OpenArchiveError> {
+        let files = || std::iter::once(&config.file).chain(&config.patches);
+        let stamp = stamp(config, files())?;
+        if is_mbtiles(&config.file)? {
+            if !config.patches.is_empty() {
+                return Err(OpenArchiveError::Patches { file: config.file.clone() });
+            }
+            let failed = |source| OpenArchiveError::Mbtiles { file: config.file.clone(), source };
+            return Self::of_mbtiles(MbtilesFile::open(&config.file).map_err(failed)?, stamp).map_err(failed);
+        }
+        let archives: Result<Vec<_>, _> = files()
+            .map(|file| {
+                let failed = |source| OpenArchiveError::Pmtiles { file: file.clone(), source };
+                Archive::open(ArchiveFile::open(file)?).map_err(failed)
+            })
+            .collect();
+        let failed = |source| OpenArchiveError::Pmtiles { file: config.file.clone(), source };
+        Self::of_pmtiles(Stack::new(archives?).map_err(failed)?, stamp).map_err(failed)
+    }
+
+    fn of_pmtiles(stack: Stack<ArchiveFile>, stamp: u64) -> Result<Self, ArchiveError> {
+        let newest = stack.newest();
+        let header = newest.header();
+        let metadata: serde_json::Value = serde_json::from_slice(&newest.metadata()?).unwrap_or_default();
+        let text = |key: &str| metadata[key].as_str().unwrap_or_default().to_owned();
+        // MVT, PNG, JPEG, WebP, AVIF, MLT: the tile types of PMTiles 3, section 3.
+        let types = [MEDIA_TYPE, "image/png", "image/jpeg", "image/webp", "image/avif", "application/vnd.maplibre-vector-tile"];
+        let nth = usize::from(header.tile_type).checked_sub(1);
+        Ok(Self {
+            stamp,
+            packing: match header.tile_packing {
+                Packing::Gzip => Coding::Gzip,
+                Packing::Brotli => Coding::Brotli,
+                Packing::Zstd => Coding::Zstd,
+                _ => Coding::Identity,
+            },
+            media_type: nth.and_then(|nth| types.get(nth)).unwrap_or(&"application/octet-stream"),
+            zooms: stack.zooms(),
+            bounds: header.bounds,
+            name: text("name"),
+            attribution: text("attribution"),
+            vector_layers: serde_json::from_value(metadata["vector_layers"].clone()).unwrap_or_default(),
+            tiles: Tiles::Pmtiles(stack),
+        })
+    }
+
+    fn of_mbtiles(file: MbtilesFile, stamp: u64) -> Result<Self, StoreError> {
+        let metadata = file.metadata()?;
+        let text = |key: &str| metadata.get(key).cloned().unwrap_or_default();
+        let numbers: Vec<f64> = text("bounds").split(',').filter_map(|part| part.trim().parse().ok()).collect();
+        let bounds = match numbers[..] {
+            [west, south, east, north] => Bounds { min: [west, south], max: [east, north] },
+            _ => Bounds { min: [-180.0, -85.0], max: [180.0, 85.0] },
+        };
+        // MBTiles 1.3: the format is a name of a raster type or pbf, which is packed with gzip.
+        let (media_type, packing) = match text("format").as_str() {
+            "pbf" => (MEDIA_TYPE, Coding::Gzip),
+            "png" => ("image/png", Coding::Identity),
+            "jpg" | "jpeg" => ("image/jpeg", Coding::Identity),
+            "webp" => ("image/webp", Coding::Identity),
+            _ => ("application/octet-stream", Coding::Identity),
+        };
+        let json: serde_json::Value = serde_json::from_str(&text("json")).unwrap_or_default();
+        let zoom = |key: &str, otherwise| metadata.get(key).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
+        Ok(Self {
+            stamp,
+            packing,
+            media_type,
+            zooms: zoom("minzoom", 0)..=zoom("maxzoom", 24),
+            bounds,
+            name: text("name"),
+            attribution: text("attribution"),
+            vector_layers: serde_json::from_value(json["vector_layers"].clone()).unwrap_or_default(),
+            tiles: Tiles::Mbtiles(file),
+        })
+    }
+
+    /// A tile, not packed; empty where the archive has none.
+    pub(crate) fn tile(&self, tile: TileCoord) -> Result<Vec<u8>, ApiError> {
+        let packed = match &self.tiles {
+            Tiles::Pmtiles(stack) => stack.tile(tile).map_err(|error| ApiError::internal(&error))?,
+            Tiles::Mbtiles(file) => file.tile(tile).map_err(|error| ApiError::internal(&error))?,
+        };
+        let Some(packed) = packed else { return Ok(Vec::new()) };
+        // Not every MBTiles file keeps its word about gzip.
+        let packing =
+            if self.packing == Coding::Gzip && !packed.starts_with(&[0x1f, 0x8b]) { Coding::Identity } else { self.packing };
+        packing.decode(&packed).map_err(|error| ApiError::internal(&error))
+    }
+}
+
+/// An archive on disk.
+struct ArchiveFile {
+    file: File,
+    bytes: u64,
+}
+
+impl ArchiveFile {
+    fn open(path: &Path) -> Result<Self, OpenArchiveError> {
+        let failed = |source| OpenArchiveError::Open { file: path.to_owned(), source };
+        let file = File::open(path).map_err(failed)?;
+        let bytes = file.metadata().map_err(failed)?.len();
+        Ok(Self { file, bytes })
+    }
+}
+
+impl RangeRead for ArchiveFile {
+    fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
+        let length = (length as u64).min(self.bytes.saturating_sub(offset)) as usize;
+        let mut bytes = vec![0; length];
+        self.file.read_exact_at(&mut bytes, offset).map(|()| bytes)
+    }
+
+    fn bytes(&self) -> Option<u64> {
+        Some(self.bytes)
+    }
+}
+
+/// MBTiles is SQLite, and says so in its first bytes.
+fn is_mbtiles(file: &Path) -> Result<bool, OpenArchiveError> {
+    let magic = ArchiveFile::open(file)?.read(0, 16);
+    let magic = magic.map_err(|source| OpenArchiveError::Open { file: file.to_owned(), source })?;
+    Ok(magic == b"SQLite format 3\0")
+}
+
+/// Name, length and age of the files.
+fn stamp<'a>(config: &ArchiveConfig, files: impl Iterator<Item = &'a PathBuf>) -> Result<u64, OpenArchiveError> {
+    let mut hasher = DefaultHasher::new();
+    config.name.hash(&mut hasher);
+    for file in files {
+        let failed = |source| OpenArchiveError::Open { file: file.clone(), source };
+        let metadata = std::fs::metadata(file).map_err(failed)?;
+        metadata.len().hash(&mut hasher);
+        metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH).hash(&mut hasher);
+    }
+    Ok(hasher.finish())
+}
