@@ -22,7 +22,6 @@ from .peers import Peers
 from .sizes import FULL, QUICK
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-QUESTIONS = ["import", "serving", "batch", "borders", "cold", "warm", "inside", "spatialbench", "growth"]
 
 
 class Source:
@@ -78,7 +77,7 @@ class Bench:
 
 def main():
     options = argparse.ArgumentParser(prog="./run bench", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("questions", nargs="*", metavar="QUESTION", help=", ".join(QUESTIONS))
+    options.add_argument("questions", nargs="*", metavar="QUESTION", help=", ".join(FULL.questions))
     options.add_argument("--urbis", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
     options.add_argument("--cache", required=True, type=pathlib.Path, help=argparse.SUPPRESS)
     options.add_argument("--quick", action="store_true", help=argparse.SUPPRESS)
@@ -86,15 +85,15 @@ def main():
     options.add_argument("--with", dest="also", choices=["martin"], action="append", help="build this peer too: Martin takes 15 minutes on two cores")
     options.add_argument("--out", type=pathlib.Path, default=ROOT / "tests/artefacts/bench", help="without suffix: .md and .json are written")
     options = options.parse_args()
-    unknown = set(options.questions) - set(QUESTIONS)
+    unknown = set(options.questions) - set(FULL.questions)
     if unknown:
-        sys.exit(f"no such question: {', '.join(unknown)}; there are {', '.join(QUESTIONS)}")
+        sys.exit(f"no such question: {', '.join(unknown)}; there are {', '.join(FULL.questions)}")
     options.out.parent.mkdir(parents=True, exist_ok=True)
     tables = []
     with tempfile.TemporaryDirectory(prefix="urbis-bench-") as folder:
         bench = Bench(options, pathlib.Path(folder))
         about = machine(bench) | {"load before": load()}
-        for question in options.questions or QUESTIONS:
+        for question in options.questions or bench.sizes.questions:
             started = time.perf_counter()
             before = load()
             print(f"[bench] {question}", file=sys.stderr, flush=True)

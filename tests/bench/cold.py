@@ -15,7 +15,7 @@ from . import martin, server, timing
 from .addresses import tiles_inside
 from .asked import Asked
 from .postgres import Postgres
-from .report import Table
+from .report import Table, cell
 from .timing import Failed
 
 SEED = 320614
@@ -53,6 +53,9 @@ def ask(bench):
                 folder = bench.folder / "cold" / name
                 folder.mkdir(parents=True, exist_ok=True)
                 found[name] += [tile(ZOOM, x, y, folder / f"{x}-{y}.mvt") for x, y in turn]
+        # What an answer over HTTP cannot be faster than.
+        if "urbis" in contenders:
+            table.notes.append("ceiling: a request to urbis that does nothing, ms: " + cell(timing.quantiles_ms([contenders["urbis"].nothing() for _ in range(500)])))
     finally:
         for stop in reversed(stops):
             stop()
@@ -87,6 +90,12 @@ def starts(bench, fgb):
             file.write_bytes(body)
             return {"seconds": seconds, "cpu_s": cpu_s(processes) - before, "peak_mib": running.peak_mib()}
 
+        def nothing():
+            started = time.perf_counter()
+            running.get("/health")
+            return time.perf_counter() - started
+
+        tile.nothing = nothing
         return tile, running.stop
 
     def urbis():

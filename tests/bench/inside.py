@@ -20,7 +20,7 @@ def ask(bench, crates=CRATES):
     for crate in crates:
         started = time.time()
         # The benches that speak criterion; SpatialBench's has its own question.
-        command = ["cargo", "bench", "--locked", "-p", crate, "--bench", "questions" if crate != "urbis-tiles" else "tile", "--", "--noplot", *bench.sizes.criterion]
+        command = ["cargo", "bench", "--locked", "-p", crate, "--bench", "questions" if crate != "urbis-tiles" else "tile", "--", "--noplot"]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             table.notes.append(f"{crate}: cargo bench exited with {done.returncode}: {done.stderr.strip()[-500:]}")

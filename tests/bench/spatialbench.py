@@ -76,8 +76,8 @@ def asked(bench, data):
     if bench_binary:
         who["urbis"] = lambda: bench.run([bench_binary, data])
     if bench.peers.has("sedonadb"):
-        who["SedonaDB"] = lambda: bench.python("bench.spatialbench_peers", "sedonadb", data, *bench.sizes.queries)
-    who["DuckDB"] = lambda: bench.python("bench.spatialbench_peers", "duckdb", data, *bench.sizes.queries)
+        who["SedonaDB"] = lambda: bench.python("bench.spatialbench_peers", "sedonadb", data, *QUERIES)
+    who["DuckDB"] = lambda: bench.python("bench.spatialbench_peers", "duckdb", data, *QUERIES)
     return who
 
 
