@@ -49,19 +49,18 @@ impl PackedRtree {
         let blocks: &mut [Block] = bytemuck::cast_slice_mut(blocks);
         let positions: &mut [u32] = bytemuck::cast_slice_mut(&mut rest[..4 * bounds.len()]);
         // 1. The order of the items.
-        order::fill(positions, bounds, &extent);
+        let mut outers = vec![OuterBox::EMPTY; bounds.len()];
+        order::fill(positions, &mut outers, bounds, &extent);
         // 2. Their boxes, 16 to a block.
-        let pack = |(block, positions): (&mut Block, &[u32])| {
+        let pack = |(block, outers): (&mut Block, &[OuterBox])| {
             *block = Block::EMPTY;
-            for (child, &position) in positions.iter().enumerate() {
-                block.put(child, OuterBox::around(&bounds[position as usize]));
-            }
+            outers.iter().enumerate().for_each(|(child, outer)| block.put(child, *outer));
         };
         let items = &mut blocks[layout.blocks(0)];
         if bounds.len() >= PARALLEL_ITEMS {
-            items.par_iter_mut().zip(positions.par_chunks(NODE_SIZE)).with_min_len(256).for_each(pack);
+            items.par_iter_mut().zip(outers.par_chunks(NODE_SIZE)).with_min_len(256).for_each(pack);
         } else {
-            items.iter_mut().zip(positions.chunks(NODE_SIZE)).for_each(pack);
+            items.iter_mut().zip(outers.chunks(NODE_SIZE)).for_each(pack);
         }
         // 3. The levels above, each from the one below it, which lies behind it.
         for level in 1..layout.levels {

@@ -11,6 +11,7 @@
 
 use super::block::{Block, NODE_SIZE};
 use bytemuck::{Pod, Zeroable};
+use rayon::prelude::*;
 use thiserror::Error;
 use urbis_model::Bounds;
 
@@ -19,6 +20,9 @@ pub(super) const MAX_LEVELS: usize = 8;
 
 /// What is checked at once.
 pub(super) const PAGE_BYTES: usize = 4096;
+
+/// From how many pages on all cores take checksums.
+const PARALLEL_PAGES: usize = 256;
 
 /// The unit of alignment: a cache line.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
@@ -192,8 +196,11 @@ impl Layout {
     pub(super) fn seal(&self, bytes: &mut [u8], extent: &Bounds, tag: u64) {
         let (body, table) = bytes.split_at_mut(self.table);
         let sum = |page: usize| crc32fast::hash(&body[self.page(page)]);
-        for (page, crc) in table.chunks_exact_mut(4).take(self.pages()).enumerate() {
-            crc.copy_from_slice(&sum(page).to_ne_bytes());
+        let write = |(page, crc): (usize, &mut [u8])| crc.copy_from_slice(&sum(page).to_ne_bytes());
+        if self.pages() >= PARALLEL_PAGES {
+            table.par_chunks_exact_mut(4).take(self.pages()).enumerate().with_min_len(64).for_each(write);
+        } else {
+            table.chunks_exact_mut(4).take(self.pages()).enumerate().for_each(write);
         }
         let mut header = Header {
             magic: MAGIC,

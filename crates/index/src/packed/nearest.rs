@@ -8,14 +8,13 @@ use super::{PackedRtree, block::NODE_SIZE, layout::MAX_LEVELS};
 use std::{cmp::Reverse, collections::BinaryHeap, ops::ControlFlow};
 use urbis_model::Bounds;
 
+/// Items that a planar search by outer boxes takes beyond `k`, so that it seldom must be asked again.
+const SPARE: usize = 2;
+
 /// Squared planar distance from a point to a box; 0 inside.
 #[inline]
 pub(crate) fn planar_distance2([x, y]: [f64; 2], one: &Bounds) -> f64 {
-    let beside = |low: f64, at: f64, high: f64| {
-        let (under, over) = (low - at, at - high);
-        let gap = if under > over { under } else { over };
-        if gap > 0.0 { gap } else { 0.0 }
-    };
+    let beside = |low: f64, at: f64, high: f64| (low - at).max(at - high).max(0.0);
     let (dx, dy) = (beside(one.min[0], x, one.max[0]), beside(one.min[1], y, one.max[1]));
     dx * dx + dy * dy
 }
@@ -142,6 +141,17 @@ impl PackedRtree {
         mut distance: impl FnMut(u32) -> Option<f64>,
         found: &mut Vec<Near>,
     ) {
+        self.search(k, lower_bound, |position, _| distance(position), found);
+    }
+
+    /// As `nearest_k`; `distance` is also told the item's lower bound.
+    fn search(
+        &self,
+        k: usize,
+        lower_bound: impl Fn(&Bounds) -> f64,
+        mut distance: impl FnMut(u32, f64) -> Option<f64>,
+        found: &mut Vec<Near>,
+    ) {
         found.clear();
         if self.is_empty() || k == 0 {
             return;
@@ -165,10 +175,10 @@ impl PackedRtree {
             // The children that may hold something nearer, nearest last.
             let mut children = [(0.0f64, 0u32); NODE_SIZE];
             let mut len = 0;
-            for child in 0..NODE_SIZE {
-                let one = block.child(child);
-                let bound = lower_bound(&one.to_bounds());
-                if bound <= limit && !one.is_empty() {
+            // All bounds first: a loop without branches, for the compiler to spread over lanes.
+            let bounds: [f64; NODE_SIZE] = std::array::from_fn(|child| lower_bound(&block.child(child).to_bounds()));
+            for (child, &bound) in bounds.iter().enumerate() {
+                if bound <= limit && !block.child(child).is_empty() {
                     let mut at = len;
                     while at > 0 && children[at - 1].0 < bound {
                         children[at] = children[at - 1];
@@ -193,7 +203,7 @@ impl PackedRtree {
                 let Some(&position) = positions.get(child as usize).filter(|position| (**position as usize) < self.len()) else {
                     continue;
                 };
-                let Some(distance) = distance(position) else { continue };
+                let Some(distance) = distance(position, bound) else { continue };
                 let near = Near { distance, position };
                 if best.len() < k {
                     best.push(near);
@@ -209,12 +219,40 @@ impl PackedRtree {
     }
 
     /// The `k` nearest items in the plane, nearest first and ties by position, in the units of the boxes; `exact` gives an
-    /// item's box as it was given, since the tree's own are rounded outward. See [`nearest_k`](Self::nearest_k).
+    /// item's box as it was given, since the tree's own are rounded outward, and is asked for little more than `k` of them.
+    /// Allocates nothing where `found` has room for some more than `k`.
     ///
     /// Distances in `found` are squared.
     pub fn nearest_k_planar(&self, k: usize, from: [f64; 2], mut exact: impl FnMut(u32) -> Bounds, found: &mut Vec<Near>) {
-        let distance = |position| Some(planar_distance2(from, &exact(position)));
-        self.nearest_k(k, |one| planar_distance2(from, one), distance, found);
+        // By the tree's own boxes, and all that could be as near as the k-th: an edge was moved by less than one step of f32
+        // outward, so a distance fell by less than that on both axes.
+        let extent = self.extent();
+        let far = [0, 1].map(|axis| extent.min[axis].abs().max(extent.max[axis].abs()) as f32);
+        let step = far.map(|edge| f64::from(edge.next_up()) - f64::from(edge.next_down()));
+        let most = step[0].hypot(step[1]);
+        let outer = |one: &Bounds| planar_distance2(from, one);
+        let mut asked = k.saturating_add(SPARE);
+        let limit = loop {
+            self.search(asked, outer, |_, distance2| Some(distance2), found);
+            // The k-th by its own box is no farther than this, so nothing beyond can be among the k nearest.
+            let limit = match k.checked_sub(1).and_then(|last| found.get(last)) {
+                Some(near) if most.is_finite() => (near.distance.sqrt() + most).powi(2) * (1.0 + 1e-12),
+                _ => f64::INFINITY,
+            };
+            if found.len() < asked || found.last().is_none_or(|last| last.distance > limit) {
+                break limit;
+            }
+            asked = asked.saturating_mul(2);
+        };
+        found.retain_mut(|near| {
+            let is_near = near.distance <= limit;
+            if is_near {
+                near.distance = planar_distance2(from, &exact(near.position));
+            }
+            is_near
+        });
+        found.sort_unstable();
+        found.truncate(k);
     }
 }
 
