@@ -37,6 +37,8 @@ pub struct DecodedLayer<'a> {
     pub values: Vec<DecodedValue<'a>>,
     /// Its features, in order.
     pub features: Vec<DecodedFeature>,
+    /// How many features the tile's limits left out, where urbis made it ([`crate::Tile::dropped`]); else 0.
+    pub dropped: u64,
 }
 
 /// A feature. Its tags are known to lie inside the layer's keys and values.
@@ -180,7 +182,7 @@ fn number(key: u8) -> u32 {
 }
 
 fn layer(bytes: &[u8]) -> Result<DecodedLayer<'_>, DecodeError> {
-    let (mut name, mut version, mut extent) = (None, None, 4096);
+    let (mut name, mut version, mut extent, mut dropped) = (None, None, 4096, 0);
     let (mut keys, mut values, mut features) = (Vec::new(), Vec::new(), Vec::new());
     let mut reader = Reader::new(bytes, "Layer");
     while let Some(field) = reader.field()? {
@@ -191,6 +193,8 @@ fn layer(bytes: &[u8]) -> Result<DecodedLayer<'_>, DecodeError> {
             n if n == number(key::LAYER_VALUE) => values.push(value(field.bytes()?)?),
             n if n == number(key::LAYER_EXTENT) => extent = field.uint32()?,
             n if n == number(key::LAYER_VERSION) => version = Some(field.varint()?),
+            // Another's extension of this number is none of ours.
+            key::DROPPED_FIELD => dropped = field.varint().unwrap_or(0),
             _ => {}
         }
     }
@@ -204,7 +208,7 @@ fn layer(bytes: &[u8]) -> Result<DecodedLayer<'_>, DecodeError> {
         return Err(missing("extent above zero"));
     }
     // Keys and values may follow the features, so those are read last.
-    let mut decoded = DecodedLayer { name, version, extent, keys, values, features: Vec::new() };
+    let mut decoded = DecodedLayer { name, version, extent, keys, values, features: Vec::new(), dropped };
     for (index, bytes) in features.into_iter().enumerate() {
         decoded.features.push(feature(bytes, &decoded, index)?);
     }

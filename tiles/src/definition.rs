@@ -2,7 +2,10 @@
 
 mod file;
 
+use crate::cluster::{Cluster, How, POINT_COUNT};
 use crate::frame::UNITS_PER_PIXEL;
+use crate::label::Label;
+use crate::merge::Merge;
 use file::DefinitionFile;
 use thiserror::Error;
 use urbis_model::{ColumnType, FeatureBatch, LayerKind, Schema, Value};
@@ -40,14 +43,21 @@ pub struct LayerDefinition {
     pub order: Order,
     /// Where points are thinned.
     pub thinning: Vec<Thinning>,
+    /// Where points are gathered; there they are not thinned.
+    pub cluster: Option<Cluster>,
+    /// Where equal lines and polygons are merged; not together with `cluster`.
+    pub merge: Option<Merge>,
+    /// Which polygons have a label point.
+    pub label: Option<Label>,
     /// The attributes, in the schema's order.
     pub attributes: Vec<Attribute>,
 }
 
-/// What decides which features stay when there are too many; greater is more important.
+/// What decides which features stay when there are too many; greater is more important. Equals stay by a number that
+/// belongs to their id and looks like chance, so that what is missing is missing evenly.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Order {
-    /// Area of polygons, length of lines; points by position, earlier first.
+    /// Area of polygons, length of lines. Points are equal.
     Size,
     /// A numeric column, least first when `ascending`; null is least important.
     Column {
@@ -65,6 +75,25 @@ pub enum Order {
         /// The lowest zoom of values not listed.
         other_from_zoom: u8,
     },
+}
+
+impl Order {
+    /// The column that it reads.
+    pub(crate) fn column(&self) -> Option<usize> {
+        match self {
+            Self::Size => None,
+            Self::Column { column, .. } | Self::Class { column, .. } => *column,
+        }
+    }
+
+    /// The same order for another schema that has the column by the same name.
+    pub(crate) fn renamed(&self, from: &Schema, to: &Schema) -> Self {
+        let mut order = self.clone();
+        if let Self::Column { column, .. } | Self::Class { column, .. } = &mut order {
+            *column = column.and_then(|column| to.position(&from.fields()[column].name));
+        }
+        order
+    }
 }
 
 /// Below a zoom, at most one point per square cell stays.
@@ -160,6 +189,24 @@ impl LayerDefinition {
         for Thinning { below_zoom, cell_px } in &self.thinning {
             digest.number(u64::from(*below_zoom) << 8 | u64::from(*cell_px));
         }
+        if let Some(Cluster { below_zoom, radius_px, aggregates }) = &self.cluster {
+            digest.text("cluster");
+            digest.number(u64::from(*below_zoom));
+            digest.number(radius_px.to_bits());
+            for aggregate in aggregates {
+                digest.number(aggregate.column as u64);
+                digest.text(&aggregate.name);
+            }
+        }
+        if let Some(Merge { below_zoom }) = self.merge {
+            digest.text("merge");
+            digest.number(u64::from(below_zoom));
+        }
+        if let Some(Label { from_zoom, radius_px }) = self.label {
+            digest.text("label");
+            digest.number(u64::from(from_zoom));
+            digest.number(radius_px.to_bits());
+        }
         for attribute in &self.attributes {
             digest.text(&attribute.name);
             digest.text(attribute.column_type.name());
@@ -175,7 +222,17 @@ impl LayerDefinition {
             ColumnType::Int | ColumnType::Float => "Number",
             _ => "String",
         };
-        self.attributes.iter().map(|attribute| (attribute.name.as_str(), type_name(attribute.column_type))).collect()
+        let own = self.attributes.iter().map(|attribute| (attribute.name.as_str(), type_name(attribute.column_type)));
+        let own = own.filter(|(name, _)| !self.cluster.as_ref().is_some_and(|cluster| cluster.computes(name)));
+        let aggregates = self.cluster.iter().flat_map(|cluster| &cluster.aggregates);
+        let counts = self.cluster.iter().map(|_| POINT_COUNT);
+        let computed = counts.chain(aggregates.map(|aggregate| aggregate.name.as_str())).map(|name| (name, "Number"));
+        own.chain(computed).collect()
+    }
+
+    /// Zooms and fields of the companion layer of label points, `<layer>_label`; none when there is none.
+    pub fn label_zooms(&self) -> Option<std::ops::RangeInclusive<u8>> {
+        self.label.map(|label| label.from_zoom.max(self.min_zoom)..=self.max_zoom)
     }
 
     /// Side of a thinning cell at a zoom in units; none where points are not thinned.

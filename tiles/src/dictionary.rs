@@ -1,134 +1,227 @@
-//! Keys and values of one layer in one tile, each written once.
+//! Keys and values of attributes: numbered once for a layer, written once for a tile.
+//!
+//! A layer's distinct values have numbers ([`Values`]), found by position without looking at the value. A tile only
+//! translates such a number to its own ([`Dictionary`]), by an array that is used again from tile to tile and never
+//! emptied: an entry counts when it bears the tile's stamp.
 
 use crate::definition::Attribute;
 use crate::protobuf::{field, key, varint, zigzag};
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
-use urbis_model::{FeatureBatch, Value};
+use urbis_model::{Column, FeatureBatch, Value};
 
-/// Writes tags and remembers what they refer to. Text is found by its column's dictionary code, so that only the
-/// first use of a text in a tile looks at the text itself.
-pub struct Dictionary<'a> {
-    features: &'a FeatureBatch,
-    attributes: Vec<&'a Attribute>,
+/// The number of no value.
+const NULL: u32 = u32::MAX;
+
+/// Numbers of the distinct values of a layer's attributes: 4 bytes for each number, or each distinct text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Values {
+    /// One for each attribute of the definition.
+    attributes: Vec<Numbers>,
+    /// How many distinct values there are.
+    count: u32,
+}
+
+/// How an attribute's values are numbered.
+#[derive(Clone, Debug)]
+enum Numbers {
+    /// By position.
+    Position(Vec<u32>),
+    /// By the text column's code.
+    Code(Vec<u32>),
+}
+
+/// What makes values that are not text equal: whether bool, int or float, and the bits.
+type Bits = (u8, u64);
+
+impl Values {
+    /// Numbers the values. Linear in values that are not text, and in distinct texts.
+    pub(crate) fn new(features: &FeatureBatch, attributes: &[Attribute], max_text_bytes: usize) -> Self {
+        let mut numbers: HashMap<Bits, u32, BuildHasherDefault<Mix>> = HashMap::default();
+        let mut texts: HashMap<(&str, bool), u32> = HashMap::new();
+        let mut count = 0;
+        let mut fresh = || {
+            count += 1;
+            count - 1
+        };
+        let mut number = |attribute: &Attribute| {
+            let column = &features.columns()[attribute.column];
+            if let Some(text) = column.as_text() {
+                let codes =
+                    text.dictionary().map(|text| *texts.entry(shortened(text, max_text_bytes)).or_insert_with(&mut fresh));
+                return Numbers::Code(codes.collect());
+            }
+            let positions = (0..column.len()).map(|position| {
+                let bits = match column.value(position) {
+                    Value::Null | Value::Text(_) => return NULL,
+                    Value::Bool(truth) => (0, u64::from(truth)),
+                    Value::Int(number) => (1, number as u64),
+                    Value::Float(number) => (2, number.to_bits()),
+                };
+                *numbers.entry(bits).or_insert_with(&mut fresh)
+            });
+            Numbers::Position(positions.collect())
+        };
+        Self { attributes: attributes.iter().map(&mut number).collect(), count }
+    }
+
+    /// Bytes held on the heap.
+    pub(crate) fn heap_bytes(&self) -> usize {
+        let held = |numbers: &Numbers| match numbers {
+            Numbers::Position(numbers) | Numbers::Code(numbers) => numbers.capacity() * 4,
+        };
+        self.attributes.iter().map(held).sum()
+    }
+}
+
+/// The part of a text that is written, and whether an ellipsis follows.
+fn shortened(text: &str, max_text_bytes: usize) -> (&str, bool) {
+    if text.len() <= max_text_bytes {
+        (text, false)
+    } else {
+        (&text[..text.floor_char_boundary(max_text_bytes - '…'.len_utf8())], true)
+    }
+}
+
+/// From a layer's numbers to a tile's.
+#[derive(Default)]
+pub(crate) struct Translation {
+    stamp: u32,
+    /// Stamp and number.
+    entries: Vec<(u32, u32)>,
+}
+
+/// Past this many entries, 16 MB, they are not kept for the next tile.
+const MOST_ENTRIES_KEPT: usize = 1 << 21;
+
+impl Translation {
+    /// Forgets all, and makes room for so many.
+    fn begin(&mut self, count: usize) {
+        self.stamp = self.stamp.wrapping_add(1);
+        if self.stamp == 0 {
+            self.entries.fill((0, 0));
+            self.stamp = 1;
+        }
+        if self.entries.len() < count {
+            self.entries.resize(count, (0, 0));
+        }
+    }
+
+    /// Gives back what a rare, rich layer took.
+    pub(crate) fn shrink(&mut self) {
+        if self.entries.len() > MOST_ENTRIES_KEPT {
+            *self = Self::default();
+        }
+    }
+}
+
+/// Keys and values of one layer in one tile, as they come into use.
+pub(crate) struct Dictionary<'a> {
+    translation: &'a mut Translation,
+    attributes: Vec<Used<'a>>,
     max_text_bytes: usize,
-    /// Local index of each attribute's key, once used.
-    key_indices: Vec<Option<u32>>,
     key_count: u32,
     value_count: u32,
-    /// (what the bits are, bits) to local index.
-    numbers: HashMap<(u32, u64), u32, BuildHasherDefault<Mix>>,
-    texts: HashMap<&'a str, u32>,
     keys: Vec<u8>,
     values: Vec<u8>,
     value: Vec<u8>,
 }
 
-/// What the bits of a remembered value are; text codes of attribute `i` are `TEXT + i`.
-const BOOL: u32 = 0;
-const INT: u32 = 1;
-const FLOAT: u32 = 2;
-const TEXT: u32 = 3;
+/// An attribute that the tile's zoom carries.
+struct Used<'a> {
+    name: &'a str,
+    column: &'a Column,
+    numbers: &'a Numbers,
+    /// The key's number in the tile, once used.
+    key: Option<u32>,
+}
 
 impl<'a> Dictionary<'a> {
-    /// An empty dictionary for these attributes of these features.
-    pub fn new(features: &'a FeatureBatch, attributes: Vec<&'a Attribute>, max_text_bytes: usize) -> Self {
+    /// An empty dictionary of the attributes at a zoom.
+    pub(crate) fn new(
+        features: &'a FeatureBatch,
+        (attributes, values): (&'a [Attribute], &'a Values),
+        zoom: u8,
+        max_text_bytes: usize,
+        translation: &'a mut Translation,
+    ) -> Self {
+        translation.begin(values.count as usize);
+        let carried = attributes.iter().zip(&values.attributes).filter(|(attribute, _)| attribute.from_zoom <= zoom);
+        let used = |(attribute, numbers): (&'a Attribute, &'a Numbers)| {
+            let column = &features.columns()[attribute.column];
+            Used { name: &attribute.name, column, numbers, key: None }
+        };
         Self {
-            features,
-            key_indices: vec![None; attributes.len()],
-            attributes,
+            translation,
+            attributes: carried.map(used).collect(),
             max_text_bytes,
             key_count: 0,
             value_count: 0,
-            numbers: HashMap::default(),
-            texts: HashMap::new(),
             keys: Vec::new(),
             values: Vec::new(),
             value: Vec::new(),
         }
     }
 
-    /// Appends the tags of a feature: key and value indices as varints. Nulls have no tag.
-    pub fn write_tags(&mut self, position: u32, tags: &mut Vec<u8>) {
+    /// Appends the tags of a feature: key and value numbers as varints. Nulls have no tag.
+    pub(crate) fn write_tags(&mut self, position: u32, tags: &mut Vec<u8>) {
+        let position = position as usize;
         for index in 0..self.attributes.len() {
-            if let Some(value) = self.value_index(index, position as usize) {
-                let key = self.key_index(index);
-                varint(tags, u64::from(key));
-                varint(tags, u64::from(value));
+            let attribute = &self.attributes[index];
+            let number = match attribute.numbers {
+                Numbers::Position(numbers) => numbers[position],
+                Numbers::Code(numbers) => {
+                    attribute.column.as_text().and_then(|text| text.code(position)).map_or(NULL, |code| numbers[code as usize])
+                }
+            };
+            if number == NULL {
+                continue;
             }
+            let entry = self.translation.entries[number as usize];
+            let value = if entry.0 == self.translation.stamp { entry.1 } else { self.add_value(index, position, number) };
+            let key = self.attributes[index].key.unwrap_or_else(|| self.add_key(index));
+            varint(tags, u64::from(key));
+            varint(tags, u64::from(value));
         }
     }
 
     /// Appends the layer's `keys` and `values` fields.
-    pub fn write_layer_fields(&self, out: &mut Vec<u8>) {
+    pub(crate) fn write_layer_fields(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.keys);
         out.extend_from_slice(&self.values);
     }
 
-    fn key_index(&mut self, index: usize) -> u32 {
-        if let Some(known) = self.key_indices[index] {
-            return known;
-        }
+    #[cold]
+    fn add_key(&mut self, index: usize) -> u32 {
         let fresh = self.key_count;
         self.key_count += 1;
-        self.key_indices[index] = Some(fresh);
+        self.attributes[index].key = Some(fresh);
         field(&mut self.keys, key::LAYER_KEY, self.attributes[index].name.as_bytes());
         fresh
     }
 
-    fn value_index(&mut self, index: usize, position: usize) -> Option<u32> {
-        let features = self.features;
-        let column = &features.columns()[self.attributes[index].column];
-        if let Some(text) = column.as_text() {
-            let code = text.code(position)?;
-            let slot = (TEXT + index as u32, u64::from(code));
-            if let Some(known) = self.numbers.get(&slot) {
-                return Some(*known);
+    fn add_value(&mut self, index: usize, position: usize, number: u32) -> u32 {
+        let value = &mut self.value;
+        value.clear();
+        match self.attributes[index].column.value(position) {
+            Value::Null => {}
+            Value::Bool(truth) => value.extend([key::VALUE_BOOL, u8::from(truth)]),
+            Value::Int(number) => int(value, number),
+            Value::Float(number) => float(value, number),
+            Value::Text(text) => {
+                let (kept, cut) = shortened(text, self.max_text_bytes);
+                let ellipsis = if cut { "…" } else { "" };
+                value.push(key::VALUE_STRING);
+                varint(value, (kept.len() + ellipsis.len()) as u64);
+                value.extend_from_slice(kept.as_bytes());
+                value.extend_from_slice(ellipsis.as_bytes());
             }
-            let local = self.text_index(text.text(position)?);
-            self.numbers.insert(slot, local);
-            return Some(local);
         }
-        let slot = match column.value(position) {
-            Value::Null | Value::Text(_) => return None,
-            Value::Bool(truth) => (BOOL, u64::from(truth)),
-            Value::Int(number) => (INT, number as u64),
-            Value::Float(number) => (FLOAT, number.to_bits()),
-        };
-        if let Some(known) = self.numbers.get(&slot) {
-            return Some(*known);
-        }
-        self.value.clear();
-        match slot.0 {
-            BOOL => self.value.extend([key::VALUE_BOOL, slot.1 as u8]),
-            INT => int(&mut self.value, slot.1 as i64),
-            _ => float(&mut self.value, f64::from_bits(slot.1)),
-        }
-        let local = self.push_value();
-        self.numbers.insert(slot, local);
-        Some(local)
-    }
-
-    fn text_index(&mut self, text: &'a str) -> u32 {
-        if let Some(known) = self.texts.get(text) {
-            return *known;
-        }
-        self.value.clear();
-        if text.len() <= self.max_text_bytes {
-            field(&mut self.value, key::VALUE_STRING, text.as_bytes());
-        } else {
-            let kept = text.floor_char_boundary(self.max_text_bytes - '…'.len_utf8());
-            field(&mut self.value, key::VALUE_STRING, format!("{}…", &text[..kept]).as_bytes());
-        }
-        let local = self.push_value();
-        self.texts.insert(text, local);
-        local
-    }
-
-    fn push_value(&mut self) -> u32 {
         field(&mut self.values, key::LAYER_VALUE, &self.value);
+        let fresh = self.value_count;
         self.value_count += 1;
-        self.value_count - 1
+        self.translation.entries[number as usize] = (self.translation.stamp, fresh);
+        fresh
     }
 }
 
@@ -154,10 +247,10 @@ fn float(out: &mut Vec<u8>, number: f64) {
     }
 }
 
-/// Multiply and fold: the keys are ours and dense, so `std`'s defence against chosen keys is not needed here, and it
-/// was half of the encoding time of attributes. Chosen numbers in a file can at worst slow their own tile.
+/// Multiply and fold: the keys are numbers of ours and dense, so `std`'s defence against chosen keys would cost more
+/// than it guards. Chosen numbers in a file can at worst slow the preparation of their own layer.
 #[derive(Default)]
-pub struct Mix(u64);
+pub(crate) struct Mix(u64);
 
 impl Hasher for Mix {
     fn finish(&self) -> u64 {
@@ -166,6 +259,10 @@ impl Hasher for Mix {
 
     fn write(&mut self, bytes: &[u8]) {
         bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.write_u64(u64::from(number));
     }
 
     fn write_u32(&mut self, number: u32) {

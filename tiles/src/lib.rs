@@ -9,12 +9,15 @@
 //! |---|---|
 //! | [`definition`] | which features, zooms and attributes a layer shows, from `layers/*.toml` |
 //! | [`prepare`] | a layer's shapes on the world grid, once |
+//! | [`cluster`], [`merge`] | what stands for many features at low zooms; `overview` prepares it, once |
+//! | [`label`] | where a polygon's name goes |
 //! | [`simplify`] | from which zoom each vertex matters |
 //! | [`frame`] | world grid to the 4096 units of one tile |
 //! | [`clip`] | rings and lines cut at the tile's window |
+//! | `sound` | which shapes need no such question, known beforehand |
 //! | [`simple`] | the exact question whether polygons are valid |
 //! | [`repair`] | making them so |
-//! | [`protobuf`], [`dictionary`] | bytes; keys and values of one tile's layer |
+//! | [`protobuf`], `dictionary` | bytes; keys and values, numbered for the layer, written for the tile |
 //! | [`mod@encode`] | the whole: prepared layers and positions in, one tile out |
 //! | [`archive`] | a whole city as one PMTiles file, read, patched |
 //! | [`mod@decode`] | a strict reader of tiles from anywhere |
@@ -23,18 +26,23 @@
 
 pub mod archive;
 pub mod clip;
+pub mod cluster;
 pub mod decode;
 pub mod definition;
-pub mod dictionary;
+mod dictionary;
 pub mod encode;
 pub mod frame;
+pub mod label;
+pub mod merge;
+mod overview;
 pub mod prepare;
 pub mod protobuf;
 pub mod repair;
 pub mod simple;
 pub mod simplify;
+mod sound;
 
 pub use definition::{DefinitionError, LayerDefinition};
-pub use encode::{LayerStats, Tile, TileInput, encode};
+pub use encode::{Cancelled, LayerStats, Tile, TileInput, encode, encode_unless};
 pub use frame::EXTENT;
 pub use prepare::TileLayer;

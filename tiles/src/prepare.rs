@@ -1,18 +1,22 @@
 //! A layer's shapes on the world grid, with the zoom each vertex matters from: made once, read by every tile.
 //!
 //! ```text
-//! per feature   bounds 16 B, importance 4, dimension 1, first zoom 1, part end 4
+//! per feature   bounds 16 B, importance 4, soundness 4, dimension 1, first zoom 1, part end 4
 //! per part      ring end 4
 //! per ring      vertex end 4
 //! per vertex    world x, y 8, keep-from zoom 1
 //! ```
-//! A building of 8 corners takes 106 bytes. Rings do not repeat their first vertex.
+//! A building of 8 corners takes 110 bytes, and 4 for each attribute that is no text. Rings do not repeat their first vertex.
 
 mod footprint;
 
 use crate::definition::LayerDefinition;
+use crate::dictionary::Values;
 use crate::frame::{WorldBounds, world_from_lonlat};
+use crate::label::Labels;
+use crate::overview::Overview;
 use crate::simplify::{self, Tolerance};
+use crate::sound::{Judge, Sound};
 use urbis_model::mercator::MAX_MERCATOR_LAT_DEG;
 use urbis_model::{FeatureBatch, GeometryKind, GeometryRef, LayerName};
 
@@ -31,6 +35,10 @@ pub struct TileLayer {
     vertex_ends: Vec<u32>,
     world: Vec<[u32; 2]>,
     keep_from: Vec<u8>,
+    sound: Vec<Sound>,
+    values: Values,
+    labels: Labels,
+    overviews: Vec<Overview>,
 }
 
 impl TileLayer {
@@ -53,11 +61,20 @@ impl TileLayer {
             vertex_ends: Vec::with_capacity(count),
             world: Vec::with_capacity(features.geometries().vertex_count()),
             keep_from: Vec::with_capacity(features.geometries().vertex_count()),
+            sound: Vec::new(),
+            values: Values::default(),
+            labels: Labels::default(),
+            overviews: Vec::new(),
         };
         for position in 0..count {
             layer.add(features, position);
         }
         layer.shrink();
+        let mut judge = Judge::default();
+        layer.sound = (0..count as u32).map(|position| judge.sound(&layer, position)).collect();
+        layer.values = Values::new(features, &layer.definition.attributes, layer.definition.max_text_bytes);
+        layer.labels = Labels::new(&layer);
+        layer.overviews = Overview::all(&layer.name, features, &layer.definition);
         layer
     }
 
@@ -82,9 +99,15 @@ impl TileLayer {
     }
 
     /// How far past a tile's edges candidates are to be looked for, in tile widths; for
-    /// [`urbis_model::TileCoord::bounds`]. One unit more than the buffer, for rounding.
+    /// [`urbis_model::TileCoord::bounds`]. One unit more than the buffer, for rounding; where points are gathered, as far
+    /// as a cluster may lie from its points, so that a tile with a cluster has a candidate.
     pub fn margin(&self) -> f64 {
-        f64::from(self.definition.buffer_units + 1) / f64::from(crate::EXTENT)
+        f64::from(self.definition.buffer_units + 1) / f64::from(crate::EXTENT) + self.cluster_margin()
+    }
+
+    fn cluster_margin(&self) -> f64 {
+        let spread_px = self.definition.cluster.as_ref().map_or(0.0, crate::cluster::Cluster::spread_px);
+        spread_px * crate::frame::UNITS_PER_PIXEL as f64 / f64::from(crate::EXTENT)
     }
 
     /// Bytes held on the heap.
@@ -96,6 +119,34 @@ impl TileLayer {
             + (self.ring_ends.capacity() + self.vertex_ends.capacity()) * 4
             + self.world.capacity() * 8
             + self.keep_from.capacity()
+            + self.sound.capacity() * size_of::<Sound>()
+            + self.values.heap_bytes()
+            + self.labels.heap_bytes()
+            + self.overviews.iter().map(Overview::heap_bytes).sum::<usize>()
+    }
+
+    /// Whether tiles of a zoom show clusters or merged shapes, which the layer finds itself, instead of candidates.
+    pub fn has_overview(&self, zoom: u8) -> bool {
+        self.overview(zoom).is_some()
+    }
+
+    pub(crate) fn overview(&self, zoom: u8) -> Option<&Overview> {
+        self.overviews.iter().find(|overview| overview.zooms().contains(&zoom))
+    }
+
+    /// What rounding can't break of a feature.
+    pub(crate) fn sound(&self, position: u32) -> Sound {
+        self.sound[position as usize]
+    }
+
+    /// Numbers of the attributes' values.
+    pub(crate) fn values(&self) -> &Values {
+        &self.values
+    }
+
+    /// Label points, where the zoom has them.
+    pub(crate) fn labels(&self, zoom: u8) -> Option<&Labels> {
+        Some(&self.labels).filter(|labels| labels.at(zoom))
     }
 
     pub(crate) fn bounds(&self, position: u32) -> &WorldBounds {
@@ -129,6 +180,17 @@ impl TileLayer {
     pub(crate) fn ring(&self, ring: usize) -> (&[[u32; 2]], &[u8]) {
         let range = range(&self.vertex_ends, ring);
         (&self.world[range.clone()], &self.keep_from[range])
+    }
+
+    /// A ring's vertices that are drawn at a zoom.
+    pub(crate) fn drawn(&self, ring: usize, zoom: u8) -> impl DoubleEndedIterator<Item = [u32; 2]> + Clone {
+        let (world, keep_from) = self.ring(ring);
+        world.iter().zip(keep_from).filter(move |(_, from)| **from <= zoom).map(|(point, _)| *point)
+    }
+
+    /// How many vertices a ring has over all zooms.
+    pub(crate) fn ring_len(&self, ring: usize) -> usize {
+        range(&self.vertex_ends, ring).len()
     }
 
     fn add(&mut self, features: &FeatureBatch, position: usize) {
@@ -188,11 +250,11 @@ impl TileLayer {
         }
     }
 
-    /// Area or length on the world grid; for points, earlier ones count more.
+    /// Area or length on the world grid; points are equal.
     fn world_size(&self, position: u32, kind: GeometryKind) -> f64 {
         let rings = || self.parts(position).flat_map(|part| self.rings(part).enumerate());
         match kind.dimension() {
-            0 => -f64::from(position),
+            0 => 0.0,
             1 => rings().map(|(_, ring)| length(self.ring(ring).0)).sum(),
             _ => self.world_area(position),
         }

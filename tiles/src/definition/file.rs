@@ -1,9 +1,10 @@
 //! The form of `layers/*.toml`, and what of it is accepted.
 
-use super::{Attribute, DefinitionError, LayerDefinition, Order, Thinning};
+use super::{Attribute, Cluster, DefinitionError, How, Label, LayerDefinition, Merge, Order, POINT_COUNT, Thinning};
+use crate::cluster::Aggregate;
 use crate::frame::WORLD_ZOOM;
 use serde::Deserialize;
-use urbis_model::Schema;
+use urbis_model::{ColumnType, Schema};
 
 /// One file, as written.
 #[derive(Deserialize)]
@@ -25,6 +26,9 @@ pub(super) struct DefinitionFile {
     order: OrderFile,
     #[serde(default)]
     thinning: Vec<ThinningFile>,
+    cluster: Option<ClusterFile>,
+    merge: Option<MergeFile>,
+    label: Option<LabelFile>,
     /// Zoom from which columns not named under `attributes` are carried; absent for never.
     other_columns_from_zoom: Option<u8>,
     #[serde(default)]
@@ -57,6 +61,36 @@ struct ThinningFile {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct ClusterFile {
+    below_zoom: u8,
+    #[serde(default = "default_cluster_radius_px")]
+    radius_px: f64,
+    #[serde(default)]
+    sum: Vec<String>,
+    #[serde(default)]
+    mean: Vec<String>,
+    #[serde(default)]
+    min: Vec<String>,
+    #[serde(default)]
+    max: Vec<String>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MergeFile {
+    below_zoom: u8,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LabelFile {
+    from_zoom: u8,
+    #[serde(default = "default_label_radius_px")]
+    radius_px: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct AttributeFile {
     column: String,
     #[serde(default)]
@@ -73,6 +107,14 @@ fn default_simplify_px() -> f64 {
 
 fn default_dust() -> bool {
     true
+}
+
+fn default_cluster_radius_px() -> f64 {
+    40.0
+}
+
+fn default_label_radius_px() -> f64 {
+    8.0
 }
 
 fn default_max_features() -> usize {
@@ -101,6 +143,9 @@ impl DefinitionFile {
         });
         Ok(LayerDefinition {
             attributes: attributes.collect(),
+            cluster: self.cluster.map(|cluster| cluster.resolve(schema)),
+            merge: self.merge.map(|MergeFile { below_zoom }| Merge { below_zoom }),
+            label: self.label.map(|LabelFile { from_zoom, radius_px }| Label { from_zoom, radius_px }),
             min_zoom: self.min_zoom,
             max_zoom: self.max_zoom,
             buffer_units: self.buffer_units,
@@ -137,6 +182,19 @@ impl DefinitionFile {
         if self.max_text_bytes < 8 {
             return refuse("max_text_bytes", self.max_text_bytes.to_string(), "at least 8");
         }
+        if let Some(cluster) = &self.cluster
+            && !(1.0..=256.0).contains(&cluster.radius_px)
+        {
+            return refuse("cluster.radius_px", cluster.radius_px.to_string(), "1 to 256, half a tile");
+        }
+        if let (Some(_), Some(merge)) = (&self.cluster, self.merge) {
+            return refuse("merge.below_zoom", merge.below_zoom.to_string(), "not in a layer that has cluster");
+        }
+        if let Some(label) = self.label
+            && !(0.0..=256.0).contains(&label.radius_px)
+        {
+            return refuse("label.radius_px", label.radius_px.to_string(), "0 to 256, half a tile");
+        }
         for step in &self.thinning {
             if !matches!(step.cell_px, 1 | 2 | 4 | 8) {
                 return refuse("cell_px", step.cell_px.to_string(), "1, 2, 4 or 8");
@@ -146,5 +204,25 @@ impl DefinitionFile {
             }
         }
         Ok(())
+    }
+}
+
+impl ClusterFile {
+    /// The clusters of a layer with these columns. Columns it lacks, and those that hold no numbers, have no aggregates.
+    fn resolve(self, schema: &Schema) -> Cluster {
+        let asked = [(How::Sum, self.sum), (How::Mean, self.mean), (How::Min, self.min), (How::Max, self.max)];
+        let mut aggregates: Vec<Aggregate> = Vec::new();
+        for (how, columns) in asked {
+            for column in columns {
+                let Some(position) = schema.position(&column) else { continue };
+                let column_type = schema.fields()[position].column_type;
+                let name = format!("{column}_{}", how.name());
+                let taken = aggregates.iter().any(|other| other.name.eq_ignore_ascii_case(&name)) || name == POINT_COUNT;
+                if matches!(column_type, ColumnType::Int | ColumnType::Float) && !taken {
+                    aggregates.push(Aggregate { column: position, how, name, column_type });
+                }
+            }
+        }
+        Cluster { below_zoom: self.below_zoom, radius_px: self.radius_px, aggregates }
     }
 }

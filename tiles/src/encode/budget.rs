@@ -1,10 +1,11 @@
 //! Keeping a tile below its byte budget by leaving out whole, least important features.
 
-use super::{EncodedLayer, by_importance};
-use crate::prepare::TileLayer;
+use super::{Draft, Importance};
 
 /// The most bytes of a tile after gzip (the planetiler and tippecanoe convention of 500 KB).
 const MAX_GZIP_BYTES: usize = 500_000;
+/// What deflate may take beyond the entropy: code lengths are whole bits, and blocks have headers.
+const DEFLATE_OVERHEAD: f64 = 1.02;
 
 /// The share of the features' bytes that may stay, none when the tile fits. Below 1.
 ///
@@ -14,22 +15,32 @@ pub(super) fn share_to_keep(bytes: &[u8]) -> Option<f64> {
     if bytes.len() <= MAX_GZIP_BYTES {
         return None;
     }
-    let gzip_bytes = entropy_bytes(bytes);
+    let gzip_bytes = entropy_bytes(bytes) * DEFLATE_OVERHEAD;
     (gzip_bytes > MAX_GZIP_BYTES as f64).then(|| 0.98 * MAX_GZIP_BYTES as f64 / gzip_bytes)
 }
 
-/// The positions of a layer's most important features that make up this share of its feature bytes, ascending.
-pub(super) fn most_important(encoded: &EncodedLayer, layer: &TileLayer, share: f64) -> Vec<u32> {
-    let total: u64 = encoded.spans.iter().map(|span| u64::from(span.1)).sum();
+/// A feature that takes more than this part of what is allowed is left out alone; those after it may stay.
+const GIANT_PART: u64 = 8;
+
+/// The positions of a layer's most important features that make up this share of its feature bytes, ascending. The
+/// first always stays, so that a layer never vanishes: where it is too large alone, [`super`] draws it with fewer
+/// vertices.
+pub(super) fn most_important(draft: &Draft<'_>, importance: Importance<'_>, share: f64) -> Vec<u32> {
+    let total: u64 = draft.spans.iter().map(|span| u64::from(span.1)).sum();
     let allowed = (total as f64 * share) as u64;
-    let mut spans = encoded.spans.clone();
-    spans.sort_unstable_by(|a, b| by_importance(layer, a.0, b.0));
+    let mut spans = draft.spans.clone();
+    spans.sort_unstable_by(|a, b| importance.compare(a.0, b.0));
     let mut used = 0;
-    let kept = spans.iter().take_while(|span| {
-        used += u64::from(span.1);
-        used <= allowed
-    });
-    let mut kept: Vec<u32> = kept.map(|span| span.0).collect();
+    let mut kept: Vec<u32> = Vec::with_capacity(spans.len());
+    for (position, len) in spans {
+        let len = u64::from(len);
+        if kept.is_empty() || used + len <= allowed {
+            used += len;
+            kept.push(position);
+        } else if len * GIANT_PART < allowed {
+            break;
+        }
+    }
     kept.sort_unstable();
     kept
 }

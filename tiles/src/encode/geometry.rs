@@ -1,16 +1,15 @@
 //! One feature's geometry as MVT commands (MVT 2.1 section 4.3).
 
 use crate::clip::{self, clean_ring, doubled_area};
-use crate::frame::{Frame, Place, UNITS_PER_PIXEL, Unit};
+use crate::frame::{EXTENT, Frame, Place, UNITS_PER_PIXEL, Unit};
 use crate::prepare::TileLayer;
-use crate::protobuf::{varint, zigzag};
+use crate::protobuf::{varint, varint_pair, zigzag};
 use crate::repair::repair;
 use crate::simple::{Edge, Rings, is_valid};
-use urbis_model::FeatureBatch;
 
 /// Buffers used again from feature to feature.
 #[derive(Default)]
-pub(super) struct Scratch {
+pub(super) struct Shaper {
     ring: Vec<Unit>,
     spare: Vec<Unit>,
     rings: Rings,
@@ -33,19 +32,138 @@ pub(super) enum Written {
 /// Boxes up to this many pixels wide may go to dust; longer ones are lines to the eye, however thin.
 const DUST_SIDE_PX: i64 = 4;
 
-/// Writes a feature's geometry commands.
-pub(super) fn write(
-    layer: &TileLayer,
-    features: &FeatureBatch,
-    position: u32,
-    frame: &Frame,
-    scratch: &mut Scratch,
-    commands: &mut Vec<u8>,
-) -> Written {
-    match layer.dimension(position) {
-        0 => write_points(layer, position, frame, scratch, commands),
-        1 => write_lines(layer, position, frame, scratch, commands),
-        _ => write_polygons(layer, features, position, frame, scratch, commands),
+/// What is drawn where, and with which vertices.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    pub(super) layer: &'a TileLayer,
+    pub(super) frame: Frame,
+    /// The zoom whose vertices are drawn: the tile's, or a lower one where a single shape passes the byte budget.
+    pub(super) detail: u8,
+}
+
+impl Shaper {
+    /// Writes the geometry commands of the feature of this position and id.
+    pub(super) fn write(&mut self, view: &View<'_>, position: u32, id: u64, commands: &mut Vec<u8>) -> Written {
+        match view.layer.dimension(position) {
+            0 => self.write_points(view, position, commands),
+            1 => self.write_lines(view, position, commands),
+            _ => self.write_polygons(view, position, id, commands),
+        }
+    }
+
+    fn write_points(&mut self, view: &View<'_>, position: u32, commands: &mut Vec<u8>) -> Written {
+        let (least, greatest) = view.frame.window();
+        let points = &mut self.ring;
+        points.clear();
+        for part in view.layer.parts(position) {
+            for ring in view.layer.rings(part) {
+                points.extend(view.layer.drawn(ring, u8::MAX).map(|world| view.frame.unit_from_world(world)));
+            }
+        }
+        points.retain(|point| point.iter().all(|part| (least..=greatest).contains(part)));
+        if points.len() > 1 {
+            points.sort_unstable();
+            points.dedup();
+        }
+        if points.is_empty() {
+            return Written::Nothing;
+        }
+        let mut pen = Pen { out: commands, cursor: [0, 0] };
+        pen.command(MOVE_TO, points.len());
+        points.iter().for_each(|point| pen.to(*point));
+        Written::Shape { repaired: false }
+    }
+
+    fn write_lines(&mut self, view: &View<'_>, position: u32, commands: &mut Vec<u8>) -> Written {
+        let (least, greatest) = view.frame.window();
+        let inside = view.frame.place(view.layer.bounds(position)) == Place::Inside;
+        let Self { ring: line, spare, .. } = self;
+        let mut pen = Pen { out: commands, cursor: [0, 0] };
+        let mut degenerate = false;
+        for part in view.layer.parts(position) {
+            for ring in view.layer.rings(part) {
+                load(view, ring, line);
+                degenerate |= line.len() < 2;
+                if inside {
+                    if line.len() > 1 {
+                        pen.path(line);
+                    }
+                } else {
+                    clip::line(line, spare, least, greatest, |run| pen.path(run));
+                }
+            }
+        }
+        match (pen.out.is_empty(), degenerate) {
+            (false, _) => Written::Shape { repaired: false },
+            (true, true) => Written::TooSmall,
+            (true, false) => Written::Nothing,
+        }
+    }
+
+    fn write_polygons(&mut self, view: &View<'_>, position: u32, id: u64, commands: &mut Vec<u8>) -> Written {
+        let View { layer, frame, .. } = view;
+        let bounds = layer.bounds(position);
+        let full_detail = frame.z >= layer.definition().max_zoom;
+        let small = f64::from(bounds.side()) <= (DUST_SIDE_PX * UNITS_PER_PIXEL) as f64 * frame.world_per_unit();
+        if small && !full_detail {
+            let pixel_area = (UNITS_PER_PIXEL * UNITS_PER_PIXEL) as f64 * frame.world_per_unit().powi(2);
+            let share = layer.world_area(position) / pixel_area;
+            if share < 1.0 {
+                let stays = layer.definition().dust && chance(id) < share;
+                return if stays { write_square(bounds.center(), frame, commands) } else { Written::TooSmall };
+            }
+        }
+        let inside = frame.place(bounds) == Place::Inside;
+        if inside && view.detail == frame.z && layer.sound(position).at(frame.z) {
+            write_sound_ring(view, position, commands);
+            return Written::Shape { repaired: false };
+        }
+        self.collect_rings(view, position, inside, full_detail);
+        let mut repaired = false;
+        if !self.rings.ends.is_empty() && !is_valid(&self.rings, &mut self.edges) {
+            repair(&mut self.rings);
+            repaired = true;
+        }
+        if self.rings.ends.is_empty() {
+            return if inside { write_sliver(layer, position, frame, commands) } else { Written::Nothing };
+        }
+        let mut pen = Pen { out: commands, cursor: [0, 0] };
+        for (ring, _) in self.rings.iter() {
+            pen.path(ring);
+            pen.command(CLOSE_PATH, 1);
+        }
+        Written::Shape { repaired }
+    }
+
+    /// Fills `self.rings` with the feature's rings in tile units, cut, cleaned and wound as MVT wants.
+    fn collect_rings(&mut self, view: &View<'_>, position: u32, inside: bool, full_detail: bool) {
+        let (least, greatest) = view.frame.window();
+        // Below full detail, holes of less than a quarter pixel only cost bytes.
+        let least_hole = if full_detail { 0 } else { UNITS_PER_PIXEL * UNITS_PER_PIXEL / 2 };
+        let Self { ring, spare, rings, .. } = self;
+        rings.clear();
+        for part in view.layer.parts(position) {
+            for (index, prepared) in view.layer.rings(part).enumerate() {
+                load(view, prepared, ring);
+                if !inside {
+                    clip::ring(ring, spare, least, greatest);
+                }
+                clean_ring(ring);
+                let area = doubled_area(ring);
+                let exterior = index == 0;
+                // Not asked of exteriors: a figure of eight has area, though its sum is zero.
+                if ring.is_empty() || (!exterior && area.abs() < least_hole) {
+                    if exterior {
+                        break;
+                    }
+                    continue;
+                }
+                if exterior != (area > 0) {
+                    ring.reverse();
+                }
+                rings.push(ring, exterior);
+            }
+        }
     }
 }
 
@@ -64,9 +182,9 @@ impl Pen<'_> {
         varint(self.out, id | (count as u64) << 3);
     }
 
+    #[inline]
     fn to(&mut self, point: Unit) {
-        varint(self.out, zigzag(point[0] - self.cursor[0]));
-        varint(self.out, zigzag(point[1] - self.cursor[1]));
+        varint_pair(self.out, zigzag(point[0] - self.cursor[0]), zigzag(point[1] - self.cursor[1]));
         self.cursor = point;
     }
 
@@ -76,136 +194,36 @@ impl Pen<'_> {
         self.command(LINE_TO, points.len() - 1);
         points[1..].iter().for_each(|point| self.to(*point));
     }
-}
 
-fn write_points(layer: &TileLayer, position: u32, frame: &Frame, scratch: &mut Scratch, commands: &mut Vec<u8>) -> Written {
-    let (least, greatest) = frame.window();
-    let Scratch { ring: points, .. } = scratch;
-    points.clear();
-    for part in layer.parts(position) {
-        for ring in layer.rings(part) {
-            points.extend(layer.ring(ring).0.iter().map(|world| frame.unit_from_world(*world)));
-        }
-    }
-    points.retain(|point| point.iter().all(|part| (least..=greatest).contains(part)));
-    if points.len() > 1 {
-        points.sort_unstable();
-        points.dedup();
-    }
-    if points.is_empty() {
-        return Written::Nothing;
-    }
-    let mut pen = Pen { out: commands, cursor: [0, 0] };
-    pen.command(MOVE_TO, points.len());
-    points.iter().for_each(|point| pen.to(*point));
-    Written::Shape { repaired: false }
-}
-
-fn write_lines(layer: &TileLayer, position: u32, frame: &Frame, scratch: &mut Scratch, commands: &mut Vec<u8>) -> Written {
-    let (least, greatest) = frame.window();
-    let inside = frame.place(layer.bounds(position)) == Place::Inside;
-    let Scratch { ring: line, spare, .. } = scratch;
-    let mut pen = Pen { out: commands, cursor: [0, 0] };
-    let mut degenerate = false;
-    for part in layer.parts(position) {
-        for ring in layer.rings(part) {
-            load(layer, ring, frame, line);
-            degenerate |= line.len() < 2;
-            if inside {
-                if line.len() > 1 {
-                    pen.path(line);
-                }
-            } else {
-                clip::line(line, spare, least, greatest, |run| pen.path(run));
-            }
-        }
-    }
-    match (pen.out.is_empty(), degenerate) {
-        (false, _) => Written::Shape { repaired: false },
-        (true, true) => Written::TooSmall,
-        (true, false) => Written::Nothing,
+    fn ring(&mut self, count: usize, mut points: impl Iterator<Item = Unit>) {
+        self.command(MOVE_TO, 1);
+        points.by_ref().take(1).for_each(|point| self.to(point));
+        self.command(LINE_TO, count - 1);
+        points.for_each(|point| self.to(point));
+        self.command(CLOSE_PATH, 1);
     }
 }
 
 /// A prepared ring or line in tile units: vertices that matter at this zoom, repeats taken out.
-fn load(layer: &TileLayer, ring: usize, frame: &Frame, into: &mut Vec<Unit>) {
+fn load(view: &View<'_>, ring: usize, into: &mut Vec<Unit>) {
     into.clear();
-    let (world, keep_from) = layer.ring(ring);
-    for (point, from_zoom) in world.iter().zip(keep_from) {
-        if *from_zoom <= frame.z {
-            let unit = frame.unit_from_world(*point);
-            if into.last() != Some(&unit) {
-                into.push(unit);
-            }
+    for point in view.layer.drawn(ring, view.detail) {
+        let unit = view.frame.unit_from_world(point);
+        if into.last() != Some(&unit) {
+            into.push(unit);
         }
     }
 }
 
-fn write_polygons(
-    layer: &TileLayer,
-    features: &FeatureBatch,
-    position: u32,
-    frame: &Frame,
-    scratch: &mut Scratch,
-    commands: &mut Vec<u8>,
-) -> Written {
-    let bounds = layer.bounds(position);
-    let full_detail = frame.z >= layer.definition().max_zoom;
-    let small = f64::from(bounds.side()) <= (DUST_SIDE_PX * UNITS_PER_PIXEL) as f64 * frame.world_per_unit();
-    if small && !full_detail {
-        let pixel_area = (UNITS_PER_PIXEL * UNITS_PER_PIXEL) as f64 * frame.world_per_unit().powi(2);
-        let share = layer.world_area(position) / pixel_area;
-        if share < 1.0 {
-            let stays = layer.definition().dust && chance(features.ids()[position as usize].number()) < share;
-            return if stays { write_square(bounds.center(), frame, commands) } else { Written::TooSmall };
-        }
-    }
-    let inside = frame.place(bounds) == Place::Inside;
-    collect_rings(layer, position, frame, inside, full_detail, scratch);
-    let mut repaired = false;
-    if !scratch.rings.ends.is_empty() && !is_valid(&scratch.rings, &mut scratch.edges) {
-        repair(&mut scratch.rings);
-        repaired = true;
-    }
-    if scratch.rings.ends.is_empty() {
-        return if inside { write_sliver(layer, position, frame, commands) } else { Written::Nothing };
-    }
+/// Writes a ring that rounding leaves as it is, straight from the world grid.
+fn write_sound_ring(view: &View<'_>, position: u32, commands: &mut Vec<u8>) {
+    let ring = view.layer.rings(view.layer.parts(position).start).start;
+    let points = view.layer.drawn(ring, view.detail).map(|point| view.frame.unit_from_world(point));
     let mut pen = Pen { out: commands, cursor: [0, 0] };
-    for (ring, _) in scratch.rings.iter() {
-        pen.path(ring);
-        pen.command(CLOSE_PATH, 1);
-    }
-    Written::Shape { repaired }
-}
-
-/// Fills `scratch.rings` with the feature's rings in tile units, cut, cleaned and wound as MVT wants.
-fn collect_rings(layer: &TileLayer, position: u32, frame: &Frame, inside: bool, full_detail: bool, scratch: &mut Scratch) {
-    let (least, greatest) = frame.window();
-    // Below full detail, holes of less than a quarter pixel only cost bytes.
-    let least_hole = if full_detail { 0 } else { UNITS_PER_PIXEL * UNITS_PER_PIXEL / 2 };
-    let Scratch { ring, spare, rings, .. } = scratch;
-    rings.clear();
-    for part in layer.parts(position) {
-        for (index, prepared) in layer.rings(part).enumerate() {
-            load(layer, prepared, frame, ring);
-            if !inside {
-                clip::ring(ring, spare, least, greatest);
-            }
-            clean_ring(ring);
-            let area = doubled_area(ring);
-            let exterior = index == 0;
-            // Not asked of exteriors: a figure of eight has area, though its sum is zero.
-            if ring.is_empty() || (!exterior && area.abs() < least_hole) {
-                if exterior {
-                    break;
-                }
-                continue;
-            }
-            if exterior != (area > 0) {
-                ring.reverse();
-            }
-            rings.push(ring, exterior);
-        }
+    if view.layer.sound(position).reversed() {
+        pen.ring(points.clone().count(), points.rev());
+    } else {
+        pen.ring(points.clone().count(), points);
     }
 }
 
@@ -228,10 +246,11 @@ fn write_square(center: [u32; 2], frame: &Frame, commands: &mut Vec<u8>) -> Writ
 /// A polygon whose width the grid swallows, drawn as a triangle one unit wide along its longest reach, so that a wall
 /// of 300 m does not vanish; nothing when it is no longer than a pixel.
 fn write_sliver(layer: &TileLayer, position: u32, frame: &Frame, commands: &mut Vec<u8>) -> Written {
-    let vertices = layer.parts(position).flat_map(|part| layer.rings(part)).flat_map(|ring| layer.ring(ring).0);
+    let rings = layer.parts(position).flat_map(|part| layer.rings(part));
+    let vertices = rings.flat_map(|ring| layer.drawn(ring, u8::MAX));
     let mut ends: Option<(Unit, Unit)> = None;
     for world in vertices {
-        let unit = frame.unit_from_world(*world);
+        let unit = frame.unit_from_world(world);
         let (least, greatest) = ends.unwrap_or((unit, unit));
         ends = Some((least.min(unit), greatest.max(unit)));
     }
@@ -254,9 +273,25 @@ fn write_sliver(layer: &TileLayer, position: u32, frame: &Frame, commands: &mut 
     Written::Shape { repaired: true }
 }
 
+/// Writes the point where a polygon's label goes, if there is room at this zoom. A tile has those of its western and
+/// northern edge, not of the others, so that a label is in one tile only.
+pub(super) fn write_label(view: &View<'_>, position: u32, commands: &mut Vec<u8>) -> Written {
+    let Some(world) = view.layer.labels(view.frame.z).and_then(|labels| labels.point(position, view.frame.z)) else {
+        return Written::Nothing;
+    };
+    let point = view.frame.unit_from_world(world);
+    if !point.iter().all(|part| (0..i64::from(EXTENT)).contains(part)) {
+        return Written::Nothing;
+    }
+    let mut pen = Pen { out: commands, cursor: [0, 0] };
+    pen.command(MOVE_TO, 1);
+    pen.to(point);
+    Written::Shape { repaired: false }
+}
+
 /// A number in 0 .. 1 that belongs to an id (the finalizer of MurmurHash3), so that whether a speck stays hangs on
 /// nothing but itself: no seams between tiles, and no change of one feature reaches another.
-fn chance(id: u64) -> f64 {
+pub(crate) fn chance(id: u64) -> f64 {
     let mut hash = id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     hash = (hash ^ hash >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
     hash = (hash ^ hash >> 33).wrapping_mul(0xc4ce_b9fe_1a85_ec53);

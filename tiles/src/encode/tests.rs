@@ -3,6 +3,7 @@
 pub(crate) mod city;
 mod clipping;
 mod hostile;
+mod limits;
 mod validity;
 
 use crate::{LayerDefinition, Tile, TileInput, TileLayer, encode};
