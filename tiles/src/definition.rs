@@ -4,6 +4,7 @@ mod file;
 
 use crate::cluster::{Cluster, How, POINT_COUNT};
 use crate::frame::UNITS_PER_PIXEL;
+use crate::generalise::Style;
 use crate::label::Label;
 use crate::merge::Merge;
 use file::DefinitionFile;
@@ -32,6 +33,11 @@ pub struct LayerDefinition {
     pub buffer_units: u16,
     /// The most that simplification may move a shape below `max_zoom`, pixels of 1/512 tile.
     pub simplify_px: f64,
+    /// How the outlines of polygons are simplified.
+    pub style: Style,
+    /// Whether the polygons divide the land among them: then each stays at every zoom, however small, since dust or a
+    /// polygon left out would be a gap or an overlap.
+    pub coverage: bool,
     /// Whether polygons smaller than a pixel stay as squares of a pixel, as many as keep their total area;
     /// else they vanish.
     pub dust: bool,
@@ -168,6 +174,7 @@ impl LayerDefinition {
         }
         digest.number(u64::from(self.buffer_units));
         digest.number(self.simplify_px.to_bits());
+        digest.number(u64::from(self.coverage) << 1 | u64::from(self.style == Style::Rectangular));
         digest.number(self.max_features as u64);
         digest.number(self.max_text_bytes as u64);
         match &self.order {

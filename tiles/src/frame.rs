@@ -72,6 +72,13 @@ impl Frame {
         (-self.buffer, i64::from(EXTENT) + self.buffer)
     }
 
+    /// Whether a box lies wholly beyond one of the window's four edges.
+    pub fn is_beyond_an_edge(&self, bounds: &WorldBounds) -> bool {
+        let (least, greatest) = self.window();
+        let (min, max) = (self.unit_from_world(bounds.min), self.unit_from_world(bounds.max));
+        (0..2).any(|axis| max[axis] < least || min[axis] > greatest)
+    }
+
     /// Where a box of world points lies to the window.
     pub fn place(&self, bounds: &WorldBounds) -> Place {
         if bounds.is_empty() {
@@ -79,7 +86,7 @@ impl Frame {
         }
         let (least, greatest) = self.window();
         let (min, max) = (self.unit_from_world(bounds.min), self.unit_from_world(bounds.max));
-        if max[0] < least || max[1] < least || min[0] > greatest || min[1] > greatest {
+        if self.is_beyond_an_edge(bounds) {
             Place::Outside
         } else if min[0] >= least && min[1] >= least && max[0] <= greatest && max[1] <= greatest {
             Place::Inside

@@ -9,9 +9,11 @@
 //! |---|---|
 //! | [`definition`] | which features, zooms and attributes a layer shows, from `layers/*.toml` |
 //! | [`prepare`] | a layer's shapes on the world grid, once |
+//! | `borders` | areas that share borders: no gap, no overlap, at any zoom |
+//! | [`generalise`] | which vertices outlines have at each zoom |
 //! | [`cluster`], [`merge`] | what stands for many features at low zooms; `overview` prepares it, once |
 //! | [`label`] | where a polygon's name goes |
-//! | [`simplify`] | from which zoom each vertex matters |
+//! | `simplify` | from which zoom each vertex of a line matters |
 //! | [`frame`] | world grid to the 4096 units of one tile |
 //! | [`clip`] | rings and lines cut at the tile's window |
 //! | `sound` | which shapes need no such question, known beforehand |
@@ -20,18 +22,22 @@
 //! | [`protobuf`], `dictionary` | bytes; keys and values, numbered for the layer, written for the tile |
 //! | [`mod@encode`] | the whole: prepared layers and positions in, one tile out |
 //! | [`archive`] | a whole city as one PMTiles file, read, patched |
+//! | [`dirty`] | which tiles can differ after a change |
 //! | [`mod@decode`] | a strict reader of tiles from anywhere |
 //!
 //! Not in tiles: depth per vertex. MVT has no third coordinate; pipes carry their depth as attribute `depth_m`.
 
 pub mod archive;
+mod borders;
 pub mod clip;
 pub mod cluster;
 pub mod decode;
 pub mod definition;
 mod dictionary;
+pub mod dirty;
 pub mod encode;
 pub mod frame;
+pub mod generalise;
 pub mod label;
 pub mod merge;
 mod overview;
@@ -39,7 +45,7 @@ pub mod prepare;
 pub mod protobuf;
 pub mod repair;
 pub mod simple;
-pub mod simplify;
+mod simplify;
 mod sound;
 
 pub use definition::{DefinitionError, LayerDefinition};

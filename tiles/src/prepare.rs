@@ -1,24 +1,34 @@
-//! A layer's shapes on the world grid, with the zoom each vertex matters from: made once, read by every tile.
+//! A layer's shapes on the world grid, with the zooms each vertex is drawn at: made once, read by every tile.
 //!
 //! ```text
 //! per feature   bounds 16 B, importance 4, soundness 4, dimension 1, first zoom 1, part end 4
 //! per part      ring end 4
 //! per ring      vertex end 4
-//! per vertex    world x, y 8, keep-from zoom 1
+//! per vertex    world x, y 8, from and until which zoom 2
+//! per 256 vertices of a ring of more than a thousand: their box and lowest zoom 20
 //! ```
-//! A building of 8 corners takes 110 bytes, and 4 for each attribute that is no text. Rings do not repeat their first vertex.
+//! A building of 8 corners takes 118 bytes, 10 more for each vertex that generalisation adds, and 4 for each attribute that
+//! is no text. Rings do not repeat their first vertex.
+//!
+//! One array for all zooms was chosen over one for each: those would take 80 bytes more per building and zoom, and a
+//! tile spends its time on writing vertices, not on passing over them.
 
+mod blocks;
 mod footprint;
+mod shapes;
 
 use crate::definition::LayerDefinition;
 use crate::dictionary::Values;
-use crate::frame::{WorldBounds, world_from_lonlat};
+use crate::frame::{UNITS_PER_PIXEL, WorldBounds};
+use crate::generalise::{Graded, Tolerance};
 use crate::label::Labels;
 use crate::overview::Overview;
-use crate::simplify::{self, Tolerance};
 use crate::sound::{Judge, Sound};
-use urbis_model::mercator::MAX_MERCATOR_LAT_DEG;
-use urbis_model::{FeatureBatch, GeometryKind, GeometryRef, LayerName};
+use blocks::Blocks;
+use shapes::{Shapes, range};
+use urbis_model::{FeatureBatch, GeometryKind, LayerName};
+
+pub(crate) use blocks::Block;
 
 /// A layer ready for tiles. Belongs to exactly one [`FeatureBatch`], which holds the ids and attributes and is handed
 /// in again at [`crate::encode()`].
@@ -30,11 +40,8 @@ pub struct TileLayer {
     importance: Vec<f32>,
     dimensions: Vec<u8>,
     first_zooms: Vec<u8>,
-    part_ends: Vec<u32>,
-    ring_ends: Vec<u32>,
-    vertex_ends: Vec<u32>,
-    world: Vec<[u32; 2]>,
-    keep_from: Vec<u8>,
+    shapes: Shapes,
+    blocks: Blocks,
     sound: Vec<Sound>,
     values: Values,
     labels: Labels,
@@ -42,12 +49,20 @@ pub struct TileLayer {
 }
 
 impl TileLayer {
-    /// Prepares a layer. Linear in its vertices, but for lines of more than a thousand vertices that hug their chord.
+    /// Prepares a layer, on all cores. Linear in its vertices but for sorting, except lines of more than a thousand
+    /// vertices that hug their chord.
     ///
     /// Points past the Mercator square have no place on it and are left out; lines and polygons are drawn along its
     /// edge there. Multi-surfaces and solids become their footprint: the union of their ground faces or, with none,
     /// of all faces projected.
     pub fn prepare(name: LayerName, features: &FeatureBatch, definition: LayerDefinition) -> Self {
+        let tolerance = Tolerance {
+            style: definition.style,
+            pixels: definition.simplify_px,
+            min_zoom: definition.min_zoom,
+            max_zoom: definition.max_zoom,
+        };
+        let shapes = Shapes::prepare(features, &tolerance, definition.dust && !definition.coverage);
         let count = features.len();
         let mut layer = Self {
             name,
@@ -56,20 +71,16 @@ impl TileLayer {
             importance: Vec::with_capacity(count),
             dimensions: Vec::with_capacity(count),
             first_zooms: Vec::with_capacity(count),
-            part_ends: Vec::with_capacity(count),
-            ring_ends: Vec::with_capacity(count),
-            vertex_ends: Vec::with_capacity(count),
-            world: Vec::with_capacity(features.geometries().vertex_count()),
-            keep_from: Vec::with_capacity(features.geometries().vertex_count()),
+            shapes,
+            blocks: Blocks::default(),
             sound: Vec::new(),
             values: Values::default(),
             labels: Labels::default(),
             overviews: Vec::new(),
         };
         for position in 0..count {
-            layer.add(features, position);
+            layer.describe(features, position);
         }
-        layer.shrink();
         let mut judge = Judge::default();
         layer.sound = (0..count as u32).map(|position| judge.sound(&layer, position)).collect();
         layer.values = Values::new(features, &layer.definition.attributes, layer.definition.max_text_bytes);
@@ -99,26 +110,25 @@ impl TileLayer {
     }
 
     /// How far past a tile's edges candidates are to be looked for, in tile widths; for
-    /// [`urbis_model::TileCoord::bounds`]. One unit more than the buffer, for rounding; where points are gathered, as far
-    /// as a cluster may lie from its points, so that a tile with a cluster has a candidate.
+    /// [`urbis_model::TileCoord::bounds`]: the buffer, as far as generalisation may move a shape, and one unit for
+    /// rounding; where points are gathered, as far as a cluster may lie from its points, so that a tile with a cluster has
+    /// a candidate.
     pub fn margin(&self) -> f64 {
-        f64::from(self.definition.buffer_units + 1) / f64::from(crate::EXTENT) + self.cluster_margin()
-    }
-
-    fn cluster_margin(&self) -> f64 {
         let spread_px = self.definition.cluster.as_ref().map_or(0.0, crate::cluster::Cluster::spread_px);
-        spread_px * crate::frame::UNITS_PER_PIXEL as f64 / f64::from(crate::EXTENT)
+        let moved_units = ((self.definition.simplify_px + spread_px) * UNITS_PER_PIXEL as f64).ceil();
+        (f64::from(self.definition.buffer_units) + moved_units + 1.0) / f64::from(crate::EXTENT)
     }
 
     /// Bytes held on the heap.
     pub fn heap_bytes(&self) -> usize {
         self.bounds.capacity() * size_of::<WorldBounds>()
-            + (self.importance.capacity() + self.part_ends.capacity()) * 4
+            + (self.importance.capacity() + self.shapes.part_ends.capacity()) * 4
             + self.dimensions.capacity()
             + self.first_zooms.capacity()
-            + (self.ring_ends.capacity() + self.vertex_ends.capacity()) * 4
-            + self.world.capacity() * 8
-            + self.keep_from.capacity()
+            + (self.shapes.ring_ends.capacity() + self.shapes.vertex_ends.capacity()) * 4
+            + self.shapes.world.capacity() * 8
+            + self.shapes.zooms.capacity() * 2
+            + self.blocks.heap_bytes()
             + self.sound.capacity() * size_of::<Sound>()
             + self.values.heap_bytes()
             + self.labels.heap_bytes()
@@ -168,86 +178,51 @@ impl TileLayer {
 
     /// Range of a feature's parts.
     pub(crate) fn parts(&self, position: u32) -> std::ops::Range<usize> {
-        range(&self.part_ends, position as usize)
+        range(&self.shapes.part_ends, position as usize)
     }
 
     /// Range of a part's rings.
     pub(crate) fn rings(&self, part: usize) -> std::ops::Range<usize> {
-        range(&self.ring_ends, part)
+        range(&self.shapes.ring_ends, part)
     }
 
-    /// A ring's vertices on the world grid and the zoom each matters from.
-    pub(crate) fn ring(&self, ring: usize) -> (&[[u32; 2]], &[u8]) {
-        let range = range(&self.vertex_ends, ring);
-        (&self.world[range.clone()], &self.keep_from[range])
+    /// A ring's vertices on the world grid, and from and until which zoom each is drawn.
+    pub(crate) fn ring(&self, ring: usize) -> (&[[u32; 2]], &[[u8; 2]]) {
+        let range = range(&self.shapes.vertex_ends, ring);
+        (&self.shapes.world[range.clone()], &self.shapes.zooms[range])
     }
 
-    /// A ring's vertices that are drawn at a zoom.
+    /// The same in stretches, with where each lies if the ring is long.
+    pub(crate) fn stretches(&self, ring: usize) -> impl Iterator<Item = (Option<&Block>, &[[u32; 2]], &[[u8; 2]])> {
+        let (world, zooms) = self.ring(ring);
+        self.blocks.of(ring, world.len()).map(move |(block, range)| (block, &world[range.clone()], &zooms[range]))
+    }
+
+    /// A ring's vertices drawn at a zoom; at 255, those of the source.
     pub(crate) fn drawn(&self, ring: usize, zoom: u8) -> impl DoubleEndedIterator<Item = [u32; 2]> + Clone {
-        let (world, keep_from) = self.ring(ring);
-        world.iter().zip(keep_from).filter(move |(_, from)| **from <= zoom).map(|(point, _)| *point)
+        let (world, zooms) = self.ring(ring);
+        world.iter().zip(zooms).filter(move |(_, zooms)| (zooms[0]..=zooms[1]).contains(&zoom)).map(|(vertex, _)| *vertex)
     }
 
     /// How many vertices a ring has over all zooms.
     pub(crate) fn ring_len(&self, ring: usize) -> usize {
-        range(&self.vertex_ends, ring).len()
+        range(&self.shapes.vertex_ends, ring).len()
     }
 
-    fn add(&mut self, features: &FeatureBatch, position: usize) {
-        let geometry = features.geometry(position);
-        let first_vertex = self.world.len();
-        if geometry.kind().is_spatial() {
-            for part in footprint::of(geometry) {
-                self.add_part(part.iter().map(Vec::as_slice), 2);
-            }
-        } else {
-            self.add_flat(geometry);
-        }
-        self.part_ends.push(self.ring_ends.len() as u32);
-        self.dimensions.push(geometry.kind().dimension());
+    fn describe(&mut self, features: &FeatureBatch, position: usize) {
+        let kind = features.geometry(position).kind();
+        self.dimensions.push(kind.dimension());
         let mut bounds = WorldBounds::EMPTY;
-        for point in &self.world[first_vertex..] {
-            bounds.add(*point);
+        for ring in self.shapes.rings_of(position) {
+            let (world, zooms) = (&self.shapes.world, &self.shapes.zooms);
+            let vertices = range(&self.shapes.vertex_ends, ring);
+            world[vertices.clone()].iter().for_each(|vertex| bounds.add(*vertex));
+            self.blocks.add(ring, &world[vertices.clone()], &zooms[vertices]);
         }
         self.bounds.push(bounds);
-        let (importance, first_zoom) =
-            self.definition.importance(features, position, || self.world_size(position as u32, geometry.kind()));
+        let (importance, first_zoom) = self.definition.importance(features, position, || self.world_size(position as u32, kind));
         self.importance.push(importance);
         self.first_zooms.push(first_zoom);
-    }
-
-    fn add_flat(&mut self, geometry: GeometryRef<'_>) {
-        let dimension = geometry.kind().dimension();
-        let closed = usize::from(dimension == 2);
-        let mut projected: Vec<Vec<[u32; 2]>> = Vec::new();
-        for part in geometry.parts() {
-            projected.clear();
-            for ring in part.rings() {
-                let lonlat = ring.lonlat();
-                if dimension == 0 && lonlat[0][1].abs() > MAX_MERCATOR_LAT_DEG {
-                    continue;
-                }
-                projected.push(lonlat[..lonlat.len() - closed].iter().map(|vertex| world_from_lonlat(*vertex)).collect());
-            }
-            self.add_part(projected.iter().map(Vec::as_slice), dimension);
-        }
-    }
-
-    fn add_part<'a>(&mut self, rings: impl Iterator<Item = &'a [[u32; 2]]>, dimension: u8) {
-        let tolerance = Tolerance { pixels: self.definition.simplify_px, max_zoom: self.definition.max_zoom };
-        let rings_before = self.vertex_ends.len();
-        for ring in rings {
-            self.world.extend_from_slice(ring);
-            if dimension == 2 {
-                simplify::ring(ring, tolerance, &mut self.keep_from);
-            } else {
-                simplify::line(ring, tolerance, &mut self.keep_from);
-            }
-            self.vertex_ends.push(self.world.len() as u32);
-        }
-        if self.vertex_ends.len() > rings_before {
-            self.ring_ends.push(self.vertex_ends.len() as u32);
-        }
     }
 
     /// Area or length on the world grid; points are equal.
@@ -265,24 +240,11 @@ impl TileLayer {
         let rings = self.parts(position).flat_map(|part| self.rings(part).enumerate());
         rings
             .map(|(index, ring)| {
-                let area = ring_area(self.ring(ring).0).abs();
+                let area = ring_area(self.drawn(ring, Graded::DEEPEST)).abs();
                 if index == 0 { area } else { -area }
             })
             .sum()
     }
-
-    fn shrink(&mut self) {
-        self.part_ends.shrink_to_fit();
-        self.ring_ends.shrink_to_fit();
-        self.vertex_ends.shrink_to_fit();
-        self.world.shrink_to_fit();
-        self.keep_from.shrink_to_fit();
-    }
-}
-
-fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
-    let start = if index == 0 { 0 } else { ends[index - 1] as usize };
-    start..ends[index] as usize
 }
 
 fn length(line: &[[u32; 2]]) -> f64 {
@@ -291,14 +253,16 @@ fn length(line: &[[u32; 2]]) -> f64 {
 }
 
 /// Signed area of a ring whose first vertex is not repeated.
-fn ring_area(ring: &[[u32; 2]]) -> f64 {
-    let Some(&origin) = ring.first() else { return 0.0 };
-    let relative = |point: [u32; 2]| [0, 1].map(|axis| f64::from(point[axis]) - f64::from(origin[axis]));
-    let cross = |pair: &[[u32; 2]]| {
-        let (a, b) = (relative(pair[0]), relative(pair[1]));
-        a[0] * b[1] - a[1] * b[0]
-    };
-    ring.windows(2).map(cross).sum::<f64>() / 2.0
+fn ring_area(mut ring: impl Iterator<Item = [u32; 2]>) -> f64 {
+    let Some(origin) = ring.next() else { return 0.0 };
+    let mut from = [0.0; 2];
+    let mut doubled = 0.0;
+    for vertex in ring {
+        let to = [0, 1].map(|axis| f64::from(vertex[axis]) - f64::from(origin[axis]));
+        doubled += from[0] * to[1] - from[1] * to[0];
+        from = to;
+    }
+    doubled / 2.0
 }
 
 #[cfg(test)]

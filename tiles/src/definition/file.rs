@@ -3,6 +3,7 @@
 use super::{Attribute, Cluster, DefinitionError, How, Label, LayerDefinition, Merge, Order, POINT_COUNT, Thinning};
 use crate::cluster::Aggregate;
 use crate::frame::WORLD_ZOOM;
+use crate::generalise::Style;
 use serde::Deserialize;
 use urbis_model::{ColumnType, Schema};
 
@@ -16,6 +17,10 @@ pub(super) struct DefinitionFile {
     buffer_units: u16,
     #[serde(default = "default_simplify_px")]
     simplify_px: f64,
+    #[serde(default)]
+    simplify: StyleFile,
+    #[serde(default)]
+    coverage: bool,
     #[serde(default = "default_dust")]
     dust: bool,
     #[serde(default = "default_max_features")]
@@ -33,6 +38,14 @@ pub(super) struct DefinitionFile {
     other_columns_from_zoom: Option<u8>,
     #[serde(default)]
     attributes: Vec<AttributeFile>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum StyleFile {
+    #[default]
+    Natural,
+    Building,
 }
 
 #[derive(Default, Deserialize)]
@@ -150,6 +163,11 @@ impl DefinitionFile {
             max_zoom: self.max_zoom,
             buffer_units: self.buffer_units,
             simplify_px: self.simplify_px,
+            style: match self.simplify {
+                StyleFile::Natural => Style::Natural,
+                StyleFile::Building => Style::Rectangular,
+            },
+            coverage: self.coverage,
             dust: self.dust,
             max_features: self.max_features,
             max_text_bytes: self.max_text_bytes,

@@ -105,7 +105,8 @@ impl Shaper {
         let bounds = layer.bounds(position);
         let full_detail = frame.z >= layer.definition().max_zoom;
         let small = f64::from(bounds.side()) <= (DUST_SIDE_PX * UNITS_PER_PIXEL) as f64 * frame.world_per_unit();
-        if small && !full_detail {
+        let coverage = layer.definition().coverage;
+        if small && !full_detail && !coverage {
             let pixel_area = (UNITS_PER_PIXEL * UNITS_PER_PIXEL) as f64 * frame.world_per_unit().powi(2);
             let share = layer.world_area(position) / pixel_area;
             if share < 1.0 {
@@ -125,7 +126,7 @@ impl Shaper {
             repaired = true;
         }
         if self.rings.ends.is_empty() {
-            return if inside { write_sliver(layer, position, frame, commands) } else { Written::Nothing };
+            return if inside && !coverage { write_sliver(layer, position, frame, commands) } else { Written::Nothing };
         }
         let mut pen = Pen { out: commands, cursor: [0, 0] };
         for (ring, _) in self.rings.iter() {
@@ -138,8 +139,9 @@ impl Shaper {
     /// Fills `self.rings` with the feature's rings in tile units, cut, cleaned and wound as MVT wants.
     fn collect_rings(&mut self, view: &View<'_>, position: u32, inside: bool, full_detail: bool) {
         let (least, greatest) = view.frame.window();
-        // Below full detail, holes of less than a quarter pixel only cost bytes.
-        let least_hole = if full_detail { 0 } else { UNITS_PER_PIXEL * UNITS_PER_PIXEL / 2 };
+        // Below full detail, and where no other polygon fills them, holes of less than a quarter pixel only cost bytes.
+        let coverage = view.layer.definition().coverage;
+        let least_hole = if full_detail || coverage { 0 } else { UNITS_PER_PIXEL * UNITS_PER_PIXEL / 2 };
         let Self { ring, spare, rings, .. } = self;
         rings.clear();
         for part in view.layer.parts(position) {
@@ -204,13 +206,32 @@ impl Pen<'_> {
     }
 }
 
-/// A prepared ring or line in tile units: vertices that matter at this zoom, repeats taken out.
+/// A prepared ring or line in tile units: vertices drawn at this zoom, repeats taken out. Of a stretch that lies wholly
+/// beyond one edge of the window only the ends are given: cutting takes out the rest either way.
 fn load(view: &View<'_>, ring: usize, into: &mut Vec<Unit>) {
+    let View { layer, frame, detail } = *view;
     into.clear();
-    for point in view.layer.drawn(ring, view.detail) {
-        let unit = view.frame.unit_from_world(point);
-        if into.last() != Some(&unit) {
-            into.push(unit);
+    for (block, world, zooms) in layer.stretches(ring) {
+        if block.is_some_and(|block| block.from > detail) {
+            continue;
+        }
+        let drawn = |zooms: &[u8; 2]| zooms[0] <= detail && detail <= zooms[1];
+        let mut push = |world: [u32; 2]| {
+            let unit = frame.unit_from_world(world);
+            if into.last() != Some(&unit) {
+                into.push(unit);
+            }
+        };
+        if block.is_some_and(|block| frame.is_beyond_an_edge(&block.bounds)) {
+            let first = zooms.iter().position(drawn);
+            let last = zooms.iter().rposition(drawn);
+            first.into_iter().chain(last).for_each(|index| push(world[index]));
+            continue;
+        }
+        for (point, zooms) in world.iter().zip(zooms) {
+            if drawn(zooms) {
+                push(*point);
+            }
         }
     }
 }

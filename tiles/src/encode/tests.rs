@@ -88,6 +88,8 @@ fn importance_decides_who_stays_and_the_tile_counts_the_rest() {
     let mut definition = LayerDefinition::for_kind(LayerKind::Generic, features.schema());
     let all = tile_by(&features, city::tile(14), definition.clone());
     definition.max_features = 50;
+    // Simplified outlines may reach into the window by less than a pixel, and count, without being drawn there.
+    definition.simplify_px = 0.0;
     let few = tile_by(&features, city::tile(14), definition);
     let stats = few.layers[0];
     assert_eq!(stats.written, 50);

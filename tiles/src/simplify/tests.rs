@@ -1,8 +1,9 @@
 //! The zooms of vertices against the plain algorithm, run for one zoom at a time.
 
 use super::*;
+use crate::generalise::Style;
 
-const TOLERANCE: Tolerance = Tolerance { pixels: 0.5, max_zoom: 16 };
+const TOLERANCE: Tolerance = Tolerance { style: Style::Natural, pixels: 0.5, min_zoom: 0, max_zoom: 16 };
 
 fn wave(count: u32, height: f64) -> Vec<[u32; 2]> {
     (0..count).map(|x| [x * 1000 + 1_000_000, (f64::from(x) * 0.7).sin().mul_add(height, 1e6) as u32]).collect()
@@ -13,7 +14,7 @@ fn what_is_left_out_lies_within_the_tolerance_at_every_zoom() {
     for height in [3.0, 300.0, 30_000.0] {
         let line = wave(900, height);
         let mut zooms = Vec::new();
-        super::line(&line, TOLERANCE, &mut zooms);
+        super::line(&line, &TOLERANCE, &mut zooms);
         for zoom in 0..=16u8 {
             let allowed = 0.5 * 8.0 * 2f64.powi(20 - i32::from(zoom));
             let kept: Vec<usize> = (0..line.len()).filter(|index| zooms[*index] <= zoom).collect();
@@ -35,27 +36,10 @@ fn what_is_left_out_lies_within_the_tolerance_at_every_zoom() {
 }
 
 #[test]
-fn a_ring_keeps_three_corners() {
-    // (ring, vertices kept at every zoom); what has no area needs no third corner.
-    let rings: [(&[[u32; 2]], usize); 4] = [
-        (&[[10, 10], [20, 10], [20, 20]], 3),
-        (&[[10, 10], [20, 10], [20, 20], [10, 20]], 3),
-        (&[[10, 10], [20, 10], [30, 10], [40, 10]], 2),
-        (&[[7, 7], [7, 7], [7, 7], [7, 7], [7, 7]], 1),
-    ];
-    for (ring, expected) in rings {
-        let mut zooms = vec![9];
-        super::ring(ring, TOLERANCE, &mut zooms);
-        assert_eq!((zooms.len(), zooms[0]), (ring.len() + 1, 9), "appended only");
-        assert_eq!(zooms[1..].iter().filter(|zoom| **zoom == 0).count(), expected, "{ring:?}: {zooms:?}");
-    }
-}
-
-#[test]
 fn a_long_run_that_splits_at_its_ends_is_not_quadratic() {
     // Each split takes one vertex off: the textbook algorithm needs n² / 2 steps here.
     let line: Vec<[u32; 2]> = (0..400_000u32).map(|x| [x * 1000, ((x as f64).powi(2) / 40.0) as u32]).collect();
     let start = std::time::Instant::now();
-    super::line(&line, TOLERANCE, &mut Vec::new());
+    super::line(&line, &TOLERANCE, &mut Vec::new());
     assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
 }

@@ -34,7 +34,7 @@ fn a_polygon_of_almost_a_million_vertices_is_drawn_in_seconds() {
             }
         }
         // Generous for a slow machine under load; the quadratic way takes hours.
-        assert!(start.elapsed() < Duration::from_secs(60), "depth {depth}: {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(300), "depth {depth}: {:?}", start.elapsed());
     }
 }
 

@@ -1,0 +1,250 @@
+//! From features to shapes on the world grid, each vertex with its zooms; in parallel.
+
+use super::footprint;
+use crate::borders::{self, Ring};
+use crate::frame::{WorldBounds, world_from_lonlat};
+use crate::generalise::{Graded, Outlines, Tolerance};
+use crate::simplify;
+use rayon::prelude::*;
+use std::collections::HashMap;
+use urbis_model::FeatureBatch;
+use urbis_model::mercator::MAX_MERCATOR_LAT_DEG;
+
+/// Shapes in flat buffers: features → parts → rings → vertices.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Shapes {
+    pub(super) part_ends: Vec<u32>,
+    pub(super) ring_ends: Vec<u32>,
+    pub(super) vertex_ends: Vec<u32>,
+    pub(super) world: Vec<[u32; 2]>,
+    /// From and until which zoom each vertex is drawn, both inclusive.
+    pub(super) zooms: Vec<[u8; 2]>,
+}
+
+/// Features that one worker takes at a time.
+const FEATURES_PER_CHUNK: usize = 2048;
+
+impl Shapes {
+    /// All shapes of a batch.
+    pub(super) fn prepare(features: &FeatureBatch, tolerance: &Tolerance, dust: bool) -> Self {
+        let count = features.len();
+        let starts: Vec<usize> = (0..count).step_by(FEATURES_PER_CHUNK).collect();
+        let chunk = |start: usize| start..(start + FEATURES_PER_CHUNK).min(count);
+        let projected: Vec<Self> = starts.par_iter().map(|start| Self::project(features, chunk(*start))).collect();
+        let shared = share(&projected, features, tolerance);
+        let graded: Vec<Self> = starts
+            .par_iter()
+            .zip(projected)
+            .map(|(start, flat)| flat.grade(features, chunk(*start), &shared, tolerance, dust))
+            .collect();
+        Self::concatenate(&graded)
+    }
+
+    fn project(features: &FeatureBatch, positions: std::ops::Range<usize>) -> Self {
+        let mut shapes = Self::default();
+        for position in positions {
+            let geometry = features.geometry(position);
+            if geometry.kind().is_spatial() {
+                for part in footprint::of(geometry) {
+                    part.iter().for_each(|ring| shapes.push_ring(ring.iter().copied(), true));
+                    shapes.end_part();
+                }
+            } else {
+                let dimension = geometry.kind().dimension();
+                for part in geometry.parts() {
+                    for ring in part.rings() {
+                        let lonlat = ring.lonlat();
+                        // A point past the square has no place on it.
+                        if dimension > 0 || lonlat[0][1].abs() <= MAX_MERCATOR_LAT_DEG {
+                            let open = &lonlat[..lonlat.len() - usize::from(dimension == 2)];
+                            shapes.push_ring(open.iter().map(|vertex| world_from_lonlat(*vertex)), dimension == 2);
+                        }
+                    }
+                    shapes.end_part();
+                }
+            }
+            shapes.part_ends.push(shapes.ring_ends.len() as u32);
+        }
+        shapes
+    }
+
+    /// Adds a ring or line; repeated vertices of a ring go.
+    fn push_ring(&mut self, vertices: impl Iterator<Item = [u32; 2]>, closed: bool) {
+        let start = self.world.len();
+        self.world.extend(vertices);
+        if closed {
+            let mut kept = start + 1;
+            for index in start + 1..self.world.len() {
+                if self.world[index] != self.world[kept - 1] {
+                    self.world[kept] = self.world[index];
+                    kept += 1;
+                }
+            }
+            while kept > start + 1 && self.world[kept - 1] == self.world[start] {
+                kept -= 1;
+            }
+            self.world.truncate(kept);
+        }
+        self.vertex_ends.push(self.world.len() as u32);
+    }
+
+    fn end_part(&mut self) {
+        if self.vertex_ends.len() as u32 > self.ring_ends.last().copied().unwrap_or(0) {
+            self.ring_ends.push(self.vertex_ends.len() as u32);
+        }
+    }
+
+    /// Gives every vertex its zooms: from `shared` where the feature shares borders, else by itself.
+    fn grade(
+        &self,
+        features: &FeatureBatch,
+        positions: std::ops::Range<usize>,
+        shared: &HashMap<u32, Vec<Vec<Graded>>>,
+        tolerance: &Tolerance,
+        dust: bool,
+    ) -> Self {
+        let mut shapes = Self::default();
+        shapes.world.reserve(self.world.len());
+        shapes.zooms.reserve(self.world.len());
+        let mut outlines = Outlines::default();
+        for (index, position) in positions.enumerate() {
+            let dimension = features.geometry(position).kind().dimension();
+            let of_shared = shared.get(&(position as u32));
+            let rings = self.rings_of(index);
+            if dimension == 2 && of_shared.is_none() {
+                outlines.clear();
+                for ring in rings.clone() {
+                    outlines.add(self.ring(ring).iter().map(|vertex| vertex.map(i64::from)), true, tolerance.style);
+                }
+                let least = if dust { self.first_undusted_zoom(rings.clone()) } else { 0 };
+                outlines.generalise(&Tolerance { min_zoom: tolerance.min_zoom.max(least), ..*tolerance });
+            }
+            for part in range(&self.part_ends, index) {
+                for ring in range(&self.ring_ends, part) {
+                    let in_feature = ring - rings.start;
+                    match (dimension, of_shared) {
+                        (2, Some(graded)) => shapes.push_graded(graded[in_feature].iter().copied()),
+                        (2, None) => shapes.push_graded(outlines.graded(in_feature)),
+                        (1, _) => shapes.push_line(self.ring(ring), tolerance),
+                        _ => shapes.push_graded(self.ring(ring).iter().map(|&world| Graded {
+                            world,
+                            from: 0,
+                            until: Graded::DEEPEST,
+                        })),
+                    }
+                }
+                shapes.ring_ends.push(shapes.vertex_ends.len() as u32);
+            }
+            shapes.part_ends.push(shapes.ring_ends.len() as u32);
+        }
+        shapes
+    }
+
+    fn push_graded(&mut self, vertices: impl Iterator<Item = Graded>) {
+        for Graded { world, from, until } in vertices {
+            self.world.push(world);
+            self.zooms.push([from, until]);
+        }
+        self.vertex_ends.push(self.world.len() as u32);
+    }
+
+    fn push_line(&mut self, line: &[[u32; 2]], tolerance: &Tolerance) {
+        let mut from = Vec::with_capacity(line.len());
+        simplify::line(line, tolerance, &mut from);
+        self.world.extend_from_slice(line);
+        self.zooms.extend(from.iter().map(|zoom| [*zoom, Graded::DEEPEST]));
+        self.vertex_ends.push(self.world.len() as u32);
+    }
+
+    /// The lowest zoom at which these rings are surely more than dust.
+    fn first_undusted_zoom(&self, rings: std::ops::Range<usize>) -> u8 {
+        let mut bounds = WorldBounds::EMPTY;
+        rings.flat_map(|ring| self.ring(ring)).for_each(|vertex| bounds.add(*vertex));
+        if bounds.is_empty() {
+            return 0;
+        }
+        let area = f64::from(bounds.max[0] - bounds.min[0]) * f64::from(bounds.max[1] - bounds.min[1]);
+        // Boxes of less than a pixel's area are dust, and so is what they hold.
+        let pixel_side = area.sqrt().max(1.0) / crate::frame::UNITS_PER_PIXEL as f64;
+        (f64::from(crate::frame::WORLD_ZOOM) - pixel_side.log2()).floor().clamp(0.0, 255.0) as u8
+    }
+
+    /// Range of a feature's rings, parts joined.
+    pub(super) fn rings_of(&self, feature: usize) -> std::ops::Range<usize> {
+        let parts = range(&self.part_ends, feature);
+        let end = |parts: usize| if parts == 0 { 0 } else { self.ring_ends[parts - 1] as usize };
+        end(parts.start)..end(parts.end)
+    }
+
+    fn ring(&self, ring: usize) -> &[[u32; 2]] {
+        &self.world[range(&self.vertex_ends, ring)]
+    }
+
+    fn concatenate(chunks: &[Self]) -> Self {
+        let total = |count: fn(&Self) -> usize| chunks.iter().map(count).sum::<usize>();
+        let mut all = Self {
+            part_ends: Vec::with_capacity(total(|chunk| chunk.part_ends.len())),
+            ring_ends: Vec::with_capacity(total(|chunk| chunk.ring_ends.len())),
+            vertex_ends: Vec::with_capacity(total(|chunk| chunk.vertex_ends.len())),
+            world: Vec::with_capacity(total(|chunk| chunk.world.len())),
+            zooms: Vec::with_capacity(total(|chunk| chunk.zooms.len())),
+        };
+        for chunk in chunks {
+            let before = [all.ring_ends.len(), all.vertex_ends.len(), all.world.len()].map(|count| count as u32);
+            all.part_ends.extend(chunk.part_ends.iter().map(|end| end + before[0]));
+            all.ring_ends.extend(chunk.ring_ends.iter().map(|end| end + before[1]));
+            all.vertex_ends.extend(chunk.vertex_ends.iter().map(|end| end + before[2]));
+            all.world.extend_from_slice(&chunk.world);
+            all.zooms.extend_from_slice(&chunk.zooms);
+        }
+        all
+    }
+}
+
+/// The rings of all areas that share borders, by position.
+fn share(chunks: &[Shapes], features: &FeatureBatch, tolerance: &Tolerance) -> HashMap<u32, Vec<Vec<Graded>>> {
+    let place = |position: u32| (&chunks[position as usize / FEATURES_PER_CHUNK], position as usize % FEATURES_PER_CHUNK);
+    let boxes: Vec<WorldBounds> = (0..features.len() as u32)
+        .into_par_iter()
+        .map(|position| {
+            let mut bounds = WorldBounds::EMPTY;
+            if features.geometry(position as usize).kind().dimension() == 2 {
+                let (shapes, index) = place(position);
+                shapes.rings_of(index).flat_map(|ring| shapes.ring(ring)).for_each(|vertex| bounds.add(*vertex));
+            }
+            bounds
+        })
+        .collect();
+    let shared = borders::groups(&boxes).into_par_iter().flat_map_iter(|group| {
+        let mut rings = Vec::new();
+        for (area, position) in (0u32..).zip(&group) {
+            let (shapes, index) = place(*position);
+            rings.extend(
+                shapes
+                    .rings_of(index)
+                    .map(|ring| Ring { area, points: shapes.ring(ring).iter().map(|vertex| vertex.map(i64::from)).collect() }),
+            );
+        }
+        let graded = borders::share(&mut rings, group.len(), tolerance);
+        let mut of_area: Vec<(u32, Vec<Vec<Graded>>)> = Vec::new();
+        let mut last = None;
+        for (ring, graded) in rings.iter().zip(graded) {
+            let Some(graded) = graded else { continue };
+            if last != Some(ring.area) {
+                of_area.push((group[ring.area as usize], Vec::new()));
+                last = Some(ring.area);
+            }
+            if let Some((_, rings)) = of_area.last_mut() {
+                rings.push(graded);
+            }
+        }
+        of_area
+    });
+    shared.collect()
+}
+
+/// What lies between two ends.
+pub(super) fn range(ends: &[u32], index: usize) -> std::ops::Range<usize> {
+    let start = if index == 0 { 0 } else { ends[index - 1] as usize };
+    start..ends[index] as usize
+}
