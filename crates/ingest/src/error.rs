@@ -93,7 +93,7 @@ pub enum IngestError {
         path: PathBuf,
     },
     /// An OSM file has nothing of this kind.
-    #[error("an OSM file gives no layer of kind {kind}; use building, road, water, green, place, power or gas_pipe")]
+    #[error("an OSM file gives no layer of kind {kind}; say --kind building, road, water, green, place, power or gas_pipe")]
     OsmKind {
         /// The kind that was asked for.
         kind: &'static str,

@@ -1,5 +1,8 @@
 //! The door, outwards: features written in formats of others, through GDAL.
 
+mod names;
+
+use crate::ogr::Messages;
 use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
 use gdal::vector::{Feature, FieldDefn, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 use gdal::{Dataset, DriverManager, errors::GdalError};
@@ -49,6 +52,15 @@ pub enum ExportError {
     },
 }
 
+/// What the file does not say as the features do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Columns that the format could not name as they are: the name in the layer, and in the file.
+    pub renamed: Vec<(String, String)>,
+    /// What else there is to know, such as texts that were cut: GDAL's words, each once.
+    pub warnings: Vec<String>,
+}
+
 /// Writes features of a batch, by position, as a new file in EPSG:4490, longitude before latitude.
 ///
 /// `encoding` is the Shapefile's text encoding, such as `GBK`; a GeoPackage is always UTF-8.
@@ -62,19 +74,25 @@ pub fn write(
     layer: &str,
     features: &FeatureBatch,
     positions: &[u32],
-) -> Result<(), ExportError> {
+) -> Result<Changes, ExportError> {
     if path.exists() {
         return Err(ExportError::Exists { path: path.to_owned() });
     }
     let geometry_type = geometry_type(format, features, positions)?;
+    // Nothing of GDAL's reaches stderr by itself.
+    let messages = Messages::listen();
     let written = write_with_gdal(path, format, encoding, layer, geometry_type, features, positions);
-    written.map_err(|source| {
+    let renamed = written.map_err(|source| {
         if let Ok(driver) = DriverManager::get_driver_by_name(format.driver()) {
             // The first error is the one to tell; a leftover is named by it too.
             let _ = driver.delete(path);
         }
         ExportError::Write { path: path.to_owned(), source }
-    })
+    })?;
+    let mut warnings = messages.take_warnings();
+    // These are told as `renamed`.
+    warnings.retain(|warning| !warning.starts_with("Normalized/laundered field name"));
+    Ok(Changes { renamed, warnings })
 }
 
 fn write_with_gdal(
@@ -85,30 +103,43 @@ fn write_with_gdal(
     geometry_type: OGRwkbGeometryType::Type,
     features: &FeatureBatch,
     positions: &[u32],
-) -> Result<(), GdalError> {
+) -> Result<Vec<(String, String)>, GdalError> {
     let mut crs = SpatialRef::from_epsg(4490)?;
     crs.set_axis_mapping_strategy(AxisMappingStrategy::TraditionalGisOrder);
+    let names = match format {
+        Format::GeoPackage => features.schema().fields().iter().map(|field| field.name.clone()).collect(),
+        Format::Shapefile => names::of_shapefile(features.schema(), encoding),
+    };
     let encoding = format!("ENCODING={encoding}");
     let shapefile = [encoding.as_str()];
     let options = (format == Format::Shapefile).then_some(shapefile.as_slice());
     let layer = LayerOptions { name: layer, srs: Some(&crs), ty: geometry_type, options };
     let mut dataset = DriverManager::get_driver_by_name(format.driver())?.create_vector_only(path)?;
-    match format {
+    let renamed = match format {
         Format::GeoPackage => {
             // Without a transaction SQLite would sync once per feature.
             let mut transaction = dataset.start_transaction()?;
-            fill(&mut transaction, layer, features, positions)?;
+            let renamed = fill(&mut transaction, layer, &names, features, positions)?;
             transaction.commit()?;
+            renamed
         }
-        Format::Shapefile => fill(&mut dataset, layer, features, positions)?,
-    }
-    dataset.flush_cache()
+        Format::Shapefile => fill(&mut dataset, layer, &names, features, positions)?,
+    };
+    dataset.flush_cache()?;
+    Ok(renamed)
 }
 
-fn fill(dataset: &mut Dataset, layer: LayerOptions<'_>, features: &FeatureBatch, positions: &[u32]) -> Result<(), GdalError> {
+/// Writes the features, and says which columns have another name in the file.
+fn fill(
+    dataset: &mut Dataset,
+    layer: LayerOptions<'_>,
+    names: &[String],
+    features: &FeatureBatch,
+    positions: &[u32],
+) -> Result<Vec<(String, String)>, GdalError> {
     let layer = dataset.create_layer(layer)?;
-    for field in features.schema().fields() {
-        FieldDefn::new(&field.name, field_type(field.column_type))?.add_to_layer(&layer)?;
+    for (field, name) in features.schema().fields().iter().zip(names) {
+        FieldDefn::new(name, field_type(field.column_type))?.add_to_layer(&layer)?;
     }
     for &position in positions {
         let position = position as usize;
@@ -125,7 +156,9 @@ fn fill(dataset: &mut Dataset, layer: LayerOptions<'_>, features: &FeatureBatch,
         }
         feature.create(&layer)?;
     }
-    Ok(())
+    let names = features.schema().fields().iter().map(|field| field.name.clone());
+    let written = layer.defn().fields().map(|field| field.name());
+    Ok(names.zip(written).filter(|(name, written)| name != written).collect())
 }
 
 fn field_type(column_type: ColumnType) -> OGRFieldType::Type {

@@ -80,16 +80,30 @@ impl ImportReport {
     /// # Errors
     /// When the spill file can't be read.
     pub fn rows(&self) -> io::Result<impl Iterator<Item = io::Result<ReportRow>>> {
+        Ok(self.lines()?.map(|line| serde_json::from_str(&line?).map_err(io::Error::from)))
+    }
+
+    /// The same as JSON.
+    fn lines(&self) -> io::Result<impl Iterator<Item = io::Result<String>>> {
         let mut file = self.rows.try_clone()?;
         file.rewind()?;
-        Ok(BufReader::new(file).lines().map(|line| serde_json::from_str(&line?).map_err(io::Error::from)))
+        Ok(BufReader::new(file).lines())
     }
 
     /// Writes the report as one JSON object (design: `read`, `imported`, `repaired`, `quarantined`, `refused`, `rows`).
     ///
     /// # Errors
     /// When it can't be written.
-    pub fn write_json(&self, mut out: impl Write) -> io::Result<()> {
+    pub fn write_json(&self, out: impl Write) -> io::Result<()> {
+        self.write_json_within(out, u64::MAX)
+    }
+
+    /// The same with the first rows only, as many as take so many bytes: for where a report must not grow with the
+    /// file. `rows_left_out` says how many are missing; the counts are those of all features.
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn write_json_within(&self, mut out: impl Write, max_row_bytes: u64) -> io::Result<()> {
         let head = Head {
             read: self.read,
             imported: self.imported,
@@ -107,13 +121,19 @@ impl ImportReport {
         let head = serde_json::to_string(&head)?;
         // The rows are spliced in before the closing brace, so that they never stand in memory together.
         write!(out, "{},\"rows\":[", &head[..head.len() - 1])?;
-        for (index, row) in self.rows()?.enumerate() {
+        let mut room = max_row_bytes;
+        let mut rows_left_out = self.repaired + self.quarantined + self.refused;
+        for (index, row) in self.lines()?.enumerate() {
+            let row = row?;
+            let Some(rest) = room.checked_sub(row.len() as u64) else { break };
+            room = rest;
+            rows_left_out -= 1;
             if index > 0 {
                 out.write_all(b",")?;
             }
-            serde_json::to_writer(&mut out, &row?)?;
+            out.write_all(row.as_bytes())?;
         }
-        out.write_all(b"]}\n")
+        writeln!(out, "],\"rows_left_out\":{rows_left_out}}}")
     }
 
     /// Writes the report for a person; of the single features the first 20.

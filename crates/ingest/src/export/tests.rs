@@ -28,7 +28,7 @@ fn what_is_written_is_read_again() {
         [(Format::GeoPackage, "a.gpkg", "UTF-8"), (Format::Shapefile, "a.shp", "GBK"), (Format::Shapefile, "b.shp", "UTF-8")]
     {
         let path = folder.path().join(name);
-        write(&path, format, encoding, "a", &features, &[2, 0]).unwrap();
+        assert_eq!(write(&path, format, encoding, "a", &features, &[2, 0]).unwrap(), Changes::default(), "{name}");
         assert!(matches!(write(&path, format, encoding, "a", &features, &[0]), Err(ExportError::Exists { .. })));
         let source = Source::open(&ImportOptions { files: vec![path], ..ImportOptions::default() }).unwrap();
         let mut seen = Vec::new();
@@ -49,4 +49,34 @@ fn what_is_written_is_read_again() {
         assert!(seen[0].0.contains("海门塔") && seen[0].0.contains("Int(1)"), "{name}: {seen:?}");
         assert_eq!(seen[1].1, [121.03, 31.9], "{name}");
     }
+}
+
+#[test]
+fn columns_that_a_shapefile_cannot_name_are_told_once_with_both_names() {
+    let fields = ["building_height_m", "building_hall", "用途说明长名", "BUILDING_H"];
+    let fields = fields.map(|name| Field { name: name.into(), column_type: ColumnType::Text }).to_vec();
+    let mut features = FeatureBatch::new(Arc::new(Schema::new(fields).unwrap()));
+    let long = "长".repeat(200);
+    for id in 1..=2 {
+        let write = |writer: &mut urbis_model::geometry::GeometryWriter<'_>| {
+            writer.kind(GeometryKind::Point);
+            writer.part();
+            writer.ring();
+            writer.vertex([121.0, 31.9]);
+        };
+        features
+            .push(FeatureId::new(id).unwrap(), write, &[Value::Text("a"), Value::Text("b"), Value::Text("c"), Value::Text(&long)])
+            .unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let outer = Messages::listen();
+    let changes = write(&folder.path().join("a.shp"), Format::Shapefile, "UTF-8", "a", &features, &[0, 1]).unwrap();
+    let renamed: Vec<(&str, &str)> = changes.renamed.iter().map(|(name, written)| (name.as_str(), written.as_str())).collect();
+    assert_eq!(renamed, [("building_height_m", "building_1"), ("building_hall", "building_2"), ("用途说明长名", "用途说")]);
+    // A text of 600 bytes is cut to 254, which is told once however many there are.
+    assert_eq!(changes.warnings.len(), 1, "{changes:?}");
+    assert!(changes.warnings[0].contains("254"), "{changes:?}");
+    let changes = write(&folder.path().join("b.shp"), Format::Shapefile, "GBK", "b", &features, &[0]).unwrap();
+    assert_eq!(changes.renamed[2], ("用途说明长名".to_owned(), "用途说明长".to_owned()), "two bytes a character");
+    assert_eq!((outer.take_warnings(), outer.take_failures()), (vec![], vec![]), "nothing else was heard");
 }
