@@ -81,7 +81,7 @@ const NONE: u32 = u32::MAX;
 const ALL_PAIRS_VERTICES: usize = 48;
 /// Obstacles looked at before a collapse is given up.
 const MOST_NEAR: usize = 256;
-/// Obstacles looked at in all, per vertex and at least: honest outlines need a tenth. A million spikes side by side must
+/// Obstacles looked at in all, per vertex and at least: a guess, not measured on honest outlines. A million spikes side by side must
 /// not cost their square; what is not reached by then stays as it is.
 const LOOKS_PER_VERTEX: usize = 64;
 const LEAST_LOOKS: usize = 1 << 20;
