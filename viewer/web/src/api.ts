@@ -94,7 +94,7 @@ export const api = {
   items: (layer: CatalogLayer, parameters: Record<string, string>) => json<Items>(layer.items, { ...versionOf(layer), ...parameters }),
   item: (layer: CatalogLayer, id: number) => json<Feature>(`${layer.items}/${id}`, versionOf(layer)),
   cells: (layer: CatalogLayer, resolution: number, parameters: Record<string, string>, signal: AbortSignal) =>
-    json<FeatureCollection>(layer.cells.replace("{resolution}", String(resolution)), parameters, signal),
+    json<FeatureCollection>(layer.cells.replace("{resolution}", String(resolution)), { ...versionOf(layer), ...parameters }, signal),
   search: (text: string, signal: AbortSignal) =>
     json<{ results: SearchResult[] }>("/search", { q: text, limit: "12" }, signal),
   buffer: (geometry: string, distanceM: number) =>

@@ -13,23 +13,25 @@ use urbis_model::ColumnType;
 #[utoipa::path(get, path = "/cells/{layer}/{resolution}", tag = "analysis",
     params(("layer" = String, Path, description = "Layer name"), ("resolution" = u8, Path, description = "H3 resolution, 0 to 15"),
         ("column" = Option<String>, Query, description = "a numeric column to sum"),
-        ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees")),
+        ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees"),
+        ("version" = Option<u64>, Query, description = "an earlier version of the layer")),
     responses((status = 200, description = "GeoJSON FeatureCollection; properties cell, count, sum, mean"), (status = 400, body = urbis_wire::Problem)))]
 pub(crate) async fn cells(
     State(state): State<AppState>,
     Path((layer, resolution)): Path<(String, String)>,
     params: Params,
 ) -> Result<Response, ApiError> {
-    params.only(&["column", "bbox"])?;
+    params.only(&["column", "bbox", "version"])?;
     let name = layer_name(&layer)?;
     let resolution = resolution.parse::<u8>().ok().filter(|resolution| *resolution <= 15);
     let resolution = resolution.ok_or_else(|| ApiError::parameter("resolution", "this is no H3 resolution", "0 to 15"))?;
     let bbox = params.bbox()?;
+    let version = params.parsed::<u64>("version", "a version number of /catalog")?;
     state
         .clone()
         .workers
         .run(move |cancel| {
-            let layer = state.layer(&name, None)?;
+            let layer = state.layer(&name, version)?;
             let schema = layer.features().schema();
             if let Some(column) = params.text("column") {
                 let numeric = |kind| matches!(kind, ColumnType::Int | ColumnType::Float);

@@ -1,6 +1,7 @@
 /**
  * Colours. Hues come from the Okabe-Ito set and sequences from viridis, which people with each common colour blindness can
- * tell apart; where order matters (pressure, height, heat) lightness carries it too, and lines also differ in width.
+ * tell apart; where order matters (pressure, height, heat) lightness carries it too, and lines also differ in width. That neighbouring
+ * classes stay apart in such eyes is computed by `palette.test.ts`.
  */
 
 /** Okabe and Ito, "Color Universal Design" (2008), without its black. */
@@ -14,8 +15,8 @@ export const OKABE_ITO = {
   purple: "#cc79a7",
 } as const;
 
-/** Seven steps of matplotlib's viridis, dark to bright. */
-export const VIRIDIS = ["#440154", "#443983", "#31688e", "#21918c", "#35b779", "#90d743", "#fde725"] as const;
+/** Seven colours of matplotlib's viridis, dark to bright, at 0, 0.20, 0.34, 0.5, 0.65, 0.8 and 1: even steps for every eye. */
+export const VIRIDIS = ["#440154", "#424186", "#31688e", "#21918c", "#2fb47c", "#7ad151", "#fde725"] as const;
 
 export interface Palette {
   ground: string;
@@ -75,7 +76,7 @@ export const NIGHT: Palette = {
   water: "#0f3350",
   waterLine: "#1b5079",
   green: { park: "#17402f", farmland: "#12231f", wood: "#143427", other: "#142b24" },
-  heights: ["#203247", "#2d4a67", "#40708f", "#6fa6bf", "#c3e2ea"],
+  heights: ["#1c2b3d", "#31506f", "#477a9c", "#78aec8", "#cdeaf0"],
   buildingLine: "#3b5975",
   roadCasing: "#070b11",
   roads: {
@@ -93,12 +94,12 @@ export const NIGHT: Palette = {
   gridSpecial: "#b58fc0",
   pipes: {
     low: "#56b4e9",
-    medium_b: "#12b386",
+    medium_b: "#0d9d74",
     medium_a: "#7de3c3",
-    sub_high_b: "#e69f00",
-    sub_high_a: "#ffcb52",
+    sub_high_b: "#e39a00",
+    sub_high_a: "#ffd05e",
     high_b: "#ea6a2a",
-    high_a: "#ffa988",
+    high_a: "#ffab8c",
   },
   pipeUnknown: "#c7ced6",
   pipeCasing: "#05080d",
@@ -121,7 +122,7 @@ export const PAPER: Palette = {
   water: "#cfe6f5",
   waterLine: "#86b8d8",
   green: { park: "#d5e8cf", farmland: "#eef2e0", wood: "#c6dfc4", other: "#dceadb" },
-  heights: ["#e3e3e0", "#c9ced4", "#a3b0bf", "#71879f", "#3f5a78"],
+  heights: ["#e4e4e1", "#bac2cb", "#8d9eb1", "#617b98", "#36516f"],
   buildingLine: "#8f979f",
   roadCasing: "#a9a9a9",
   roads: {
@@ -139,12 +140,12 @@ export const PAPER: Palette = {
   gridSpecial: "#96569a",
   pipes: {
     low: "#0072b2",
-    medium_b: "#00795a",
-    medium_a: "#2aa583",
-    sub_high_b: "#b87b00",
+    medium_b: "#006b49",
+    medium_a: "#2fab89",
+    sub_high_b: "#b07500",
     sub_high_a: "#e0a116",
     high_b: "#b84d00",
-    high_a: "#e07350",
+    high_a: "#e2785a",
   },
   pipeUnknown: "#5b636d",
   pipeCasing: "#ffffff",
