@@ -109,6 +109,32 @@ fn answers_leave_as_files_that_gdal_reads() {
         let ogrinfo = run("ogrinfo", ["-so", "-al", file], city.folder()).expect_done();
         assert!(ogrinfo.stdout.contains("Feature Count: 144"), "{format}: {}", ogrinfo.stdout);
     }
+    let longs = city.write("longs.csv", "lon,lat,building_height\n24.9,60.1,3\n25.1,60.3,4\n");
+    city.import(&longs, "towers", &["--crs", "EPSG:4490"]).expect_done();
+    let outcome = city.urbis(&["query", "towers", "--format", "shp", "--out", "towers.shp"]).expect_done();
+    assert!(outcome.stderr.contains("building_height → building_h"), "{}", outcome.stderr);
+    assert_eq!(outcome.stderr.lines().count(), 1, "one line, and none of GDAL's own: {}", outcome.stderr);
+}
+
+#[test]
+fn axes_in_the_wrong_order_are_hinted_at_and_the_result_stays_bare() {
+    let city = City::empty();
+    let towers = city.write("towers.csv", "lon,lat\n24.9,60.1\n25.1,60.3\n");
+    city.import(&towers, "towers", &["--crs", "EPSG:4490"]).expect_done();
+    for (place, hint) in [
+        (&["--bbox", "60.0,24.8,60.4,25.2"][..], Some("--bbox 24.8,60,25.2,60.4")),
+        (&["--near", "60.2,25", "--radius-m", "10"], Some("--near 25,60.2")),
+        (&["--bbox", "24.95,60.15,25,60.2"], None),
+        (&["--bbox", "1,2,3,4"], None),
+        (&["--near", "25,60.2", "--radius-m", "10"], None),
+    ] {
+        let outcome = city.urbis(&[&["query", "towers", "--format", "count"], place].concat()).expect_done();
+        assert_eq!(outcome.stdout, "0\n", "{place:?}");
+        match hint {
+            Some(hint) => assert!(outcome.stderr.starts_with("hint: ") && outcome.stderr.contains(hint), "{}", outcome.stderr),
+            None => assert_eq!(outcome.stderr, "", "{place:?}"),
+        }
+    }
 }
 
 #[test]

@@ -1,12 +1,19 @@
 //! From file to answer: counts equal other readers', versions switch whole, and nobody's name gets in.
 
-use std::{collections::BTreeMap, ffi::OsStr, fmt::Write as _, fs, path::PathBuf};
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fmt::Write as _,
+    fs,
+    io::{BufWriter, Write as _},
+    path::PathBuf,
+};
 
 use serde_json::Value;
 use urbis_tests::{
     City, fixture, helsinki,
     import::{adds_up, behaved},
-    oracle, shared_data,
+    oracle, shared_data, soak,
 };
 
 #[test]
@@ -86,6 +93,39 @@ fn openstreetmap_arrives_layer_by_layer() {
     }
 }
 
+/// What `urbis info` says of the city's first layer.
+fn info(city: &City) -> Value {
+    let info: Value = serde_json::from_str(&city.urbis(&["info", "--json"]).expect_done().stdout).expect("JSON");
+    info["layers"][0].clone()
+}
+
+#[test]
+fn many_small_features_cost_no_more_memory_than_few() {
+    // Sorting goes to disk from 1.4 million keys on, which the soak passes; past that nothing may grow.
+    let features: u64 = if soak() { 10_000_000 } else { 150_000 };
+    let most_mib = if soak() { 500 } else { 200 };
+    let city = City::empty();
+    let path = city.folder().join("points.csv");
+    let mut file = BufWriter::new(fs::File::create(&path).expect("a file"));
+    writeln!(file, "key,lon,lat").expect("it can be written");
+    for row in 0..features {
+        // Each hundredth has the key of the one before.
+        let key = row - u64::from(row % 100 == 99);
+        let (lon, lat) = (121.0 + (row * 7919 % 500_009) as f64 / 1e6, 31.7 + (row * 104_729 % 400_009) as f64 / 1e6);
+        writeln!(file, "P{key:08},{lon:.6},{lat:.6}").expect("it can be written");
+    }
+    file.into_inner().expect("it can be written");
+    for (step, more, count) in
+        [("first", None, features), ("by its ids again", None, features), ("appended", Some("--append"), 2 * features)]
+    {
+        let arguments: Vec<&str> = ["--crs", "EPSG:4490", "--id-column", "key"].into_iter().chain(more).collect();
+        let outcome = city.import(&path, "points", &arguments).expect_done();
+        assert_eq!(info(&city)["count"], count, "{step}");
+        assert!(outcome.peak_kib <= most_mib * 1024, "{step}: {} MiB for {features} features", outcome.peak_kib / 1024);
+        assert!(outcome.stdout.contains(&(features / 100).to_string()), "{step}: keys used twice are told: {}", outcome.stdout);
+    }
+}
+
 #[test]
 fn a_layer_changes_whole_and_the_version_before_stays() {
     let city = City::empty();
@@ -108,6 +148,17 @@ fn a_layer_changes_whole_and_the_version_before_stays() {
 
     city.import(&file, "buildings", &["--source-layer", "tessellation", "--kind", "building", "--append"]).expect_done();
     assert_eq!(city.count("buildings", &[]), 2 * after.len() as u64, "--append adds");
+    let title = || info(&city)["title"].clone();
+    let before = title();
+    let more = r#"{"type":"Polygon","coordinates":[[[14.40,50.10],[14.41,50.10],[14.41,50.11],[14.40,50.10]]]}"#;
+    let more = city.write("more.geojson", format!(r#"{{"type":"Feature","properties":{{}},"geometry":{more}}}"#));
+    city.import(&more, "buildings", &["--kind", "building", "--append"]).expect_done();
+    assert_eq!(title(), before, "one more file must not rename the layer");
+    let metadata = city.write("layer.toml", "title = \"布贝内奇\"\n");
+    let said = ["--kind", "building", "--append", "--metadata", metadata.to_str().expect("UTF-8")];
+    city.import(&more, "buildings", &said).expect_done();
+    assert_eq!(title(), "布贝内奇", "a person may");
+    assert_eq!(city.count("buildings", &[]), 2 * after.len() as u64 + 2);
     let refused = city.import(&file, "buildings", &["--source-layer", "streets", "--kind", "road"]);
     assert_eq!(refused.code, Some(1), "a layer keeps its kind: {refused:?}");
     assert!(refused.stderr.contains("building") && refused.stderr.contains("road"), "{}", refused.stderr);

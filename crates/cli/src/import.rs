@@ -10,6 +10,10 @@ use urbis_ingest::{ImportOptions, ImportReport, MetadataFile, Source};
 use urbis_model::{LayerKind, LayerMetadata, LayerName};
 use urbis_store::{Access, ImportMode, LayerInfo, Store};
 
+/// The most bytes of single features in the report that the city keeps, some five thousand of them: it is one value of
+/// a row. `--report` and `--json` give all.
+const STORED_ROW_BYTES: u64 = 1 << 20;
+
 pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
     // What can be wrong with the call is found before anything is stored.
     let known = if args.city.exists() { Store::open(&args.city, Access::Read)?.layer(&args.layer).ok() } else { None };
@@ -69,7 +73,8 @@ pub(crate) fn import(
     source: Source,
 ) -> Result<(Option<LayerInfo>, ImportReport)> {
     let mut progress = Progress::new(layer.as_str(), source.expected());
-    let metadata: LayerMetadata = source.metadata().clone();
+    let appends = mode == ImportMode::Append && store.layer(layer).is_ok();
+    let metadata: LayerMetadata = if appends { source.given_metadata() } else { source.metadata() }.clone();
     let mut session = store.begin_import(layer, kind, source.schema().clone(), metadata, mode)?;
     let report = source.read(&mut |batch| {
         session.write(&batch.features)?;
@@ -81,7 +86,7 @@ pub(crate) fn import(
         return Ok((None, report));
     }
     let mut json = Vec::new();
-    report.write_json(&mut json)?;
+    report.write_json_within(&mut json, STORED_ROW_BYTES)?;
     let info = session.commit(&String::from_utf8_lossy(&json))?;
     Ok((Some(info), report))
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use std::io::{self, Write};
 use std::path::Path;
 use urbis_ingest::export;
-use urbis_model::FeatureBatch;
+use urbis_model::{Bbox, Bounds, FeatureBatch};
 use urbis_query::{Filter, LayerSnapshot, Selection, Shape, Spatial};
 use urbis_store::{Access, Store};
 use urbis_wire::{csv, geojson};
@@ -28,7 +28,8 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
             let out = args.out.as_deref().context("--format gpkg and shp need --out FILE")?;
             refuse_city(out, &store)?;
             let format = if args.format == Format::Gpkg { export::Format::GeoPackage } else { export::Format::Shapefile };
-            export::write(out, format, &args.encoding, args.layer.as_str(), features, &answer.positions)?;
+            let changes = export::write(out, format, &args.encoding, args.layer.as_str(), features, &answer.positions)?;
+            tell(&changes)?;
         }
         format => match &args.out {
             None => to_stdout(|out| write(format, features, &answer.positions, out))?,
@@ -38,7 +39,35 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
             }
         },
     }
+    if answer.positions.is_empty()
+        && let Some(hint) = swapped_axes(args, layer.info().bounds)
+    {
+        writeln!(io::stderr(), "hint: nothing is there; {hint}").context("stderr can't be written")?;
+    }
     Ok(Outcome::Done)
+}
+
+/// What to ask instead, when the place asked for is off the layer and the same numbers in the other order are on it.
+fn swapped_axes(args: &QueryArgs, layer: Bounds) -> Option<String> {
+    let order = "longitude comes before latitude";
+    if let Some(bbox) = args.bbox {
+        let [west, south, east, north] = bbox.to_degrees();
+        let swapped = Bbox::from_degrees(south, west, north, east).ok()?;
+        let meets = |bbox: Bbox| bbox.planar_parts().any(|part| part.intersects(&layer));
+        return (!meets(bbox) && meets(swapped))
+            .then(|| format!("{order}: --bbox {south},{west},{north},{east} meets the layer"));
+    }
+    let [lon, lat] = args.near?.to_degrees();
+    let is_swapped = !layer.contains([lon, lat]) && layer.contains([lat, lon]);
+    is_swapped.then(|| format!("{order}: --near {lat},{lon} lies in the layer's extent"))
+}
+
+/// Says what a file of another format does not say as the layer does.
+fn tell(changes: &export::Changes) -> Result<()> {
+    let renamed: Vec<String> = changes.renamed.iter().map(|(name, written)| format!("{name} → {written}")).collect();
+    let renamed = (!renamed.is_empty()).then(|| format!("the format has shorter column names: {}", renamed.join(", ")));
+    let mut lines = renamed.iter().chain(&changes.warnings);
+    lines.try_for_each(|line| writeln!(io::stderr(), "warning: {line}")).context("stderr can't be written")
 }
 
 fn spatial(args: &QueryArgs) -> Result<Option<Spatial>> {
