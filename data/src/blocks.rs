@@ -64,6 +64,15 @@ pub(crate) fn meet(a: &[Point], b: &[Point]) -> bool {
         || a.windows(2).any(|s| b.windows(2).any(|t| crossing(s[0], s[1], t[0], t[1]).is_some()))
 }
 
+/// How villages are built along their lanes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Villages {
+    /// Rows of houses behind each other.
+    pub(crate) rows: usize,
+    /// Whether a footprint is several houses wall to wall, or one.
+    pub(crate) joined: bool,
+}
+
 /// A block being filled.
 pub(crate) struct Site<'a> {
     ring: Vec<Point>,
@@ -74,6 +83,8 @@ pub(crate) struct Site<'a> {
     east: Point,
     number: usize,
     measured: bool,
+    /// In the main city, not in a small town.
+    city: bool,
     names: &'a Facts,
 }
 
@@ -133,8 +144,8 @@ impl Site<'_> {
     }
 }
 
-/// Fills every block; `rows` of houses stand behind each other along a village lane.
-pub(crate) fn fill(district: &District, facts: &Facts, seed: u64, rows: usize) -> Filled {
+/// Fills every block.
+pub(crate) fn fill(district: &District, facts: &Facts, seed: u64, villages: Villages) -> Filled {
     let mut filled = Filled::default();
     for (number, block) in district.blocks.iter().enumerate() {
         let site = site(district, facts, number, block);
@@ -144,13 +155,14 @@ pub(crate) fn fill(district: &District, facts: &Facts, seed: u64, rows: usize) -
             (Some(Special::Park), _) => layouts::park,
             (Some(Special::School), _) => layouts::school,
             (Some(Special::Market), LandUse::Centre | LandUse::Estates | LandUse::TownCore) => layouts::market,
+            (Some(Special::Firm), LandUse::OldTown | LandUse::Estates) => layouts::offices,
             (_, LandUse::OldTown) => layouts::old_streets,
             (_, LandUse::Centre) => layouts::centre,
             (_, LandUse::Estates) => layouts::estate,
             (_, LandUse::TownCore) => layouts::town_core,
             (_, LandUse::Industrial) | (Some(Special::Firm), _) => layouts::works,
             (_, LandUse::Rural) => {
-                layouts::countryside(&site, &mut random, &mut filled, rows);
+                layouts::countryside(&site, &mut random, &mut filled, villages);
                 continue;
             }
         };
@@ -185,6 +197,6 @@ fn site<'a>(district: &District, facts: &'a Facts, number: usize, block: &Block)
     let straight = ring.windows(2).map(|edge| edge[1] - edge[0]).filter(|edge| edge.unit().dot(country).abs() > 0.96);
     let longest = straight.max_by(|l, r| l.length().total_cmp(&r.length()));
     let east = longest.map_or(country, |edge| if edge.x < 0.0 { -edge.unit() } else { edge.unit() });
-    let measured = matches!(block.land_use, LandUse::OldTown | LandUse::Centre | LandUse::Estates);
-    Site { ring, clear_m, kinds, origin, east, number, measured, names: facts }
+    let city = matches!(block.land_use, LandUse::OldTown | LandUse::Centre | LandUse::Estates);
+    Site { ring, clear_m, kinds, origin, east, number, measured: city, city, names: facts }
 }

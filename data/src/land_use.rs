@@ -41,7 +41,7 @@ impl LandUse {
             Self::Estates => (62_000.0, 1.2),
             Self::TownCore => (24_000.0, 1.3),
             Self::Industrial => (95_000.0, 1.4),
-            Self::Rural => (200_000.0, 3.6),
+            Self::Rural => (270_000.0, 3.6),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The entry: a recipe goes in, layer files come out.
 
-use crate::blocks;
+use crate::blocks::{self, Villages};
 use crate::district::{self, District};
 use crate::facts::Facts;
 use crate::gas::Gas;
@@ -16,7 +16,10 @@ use thiserror::Error;
 /// Buildings at scale 1.
 const BUILDINGS: f64 = 60_000.0;
 /// The share of a small city's buildings that stand in its built-up parts.
-const MOST_URBAN: f64 = 0.66;
+const MOST_URBAN: f64 = 0.5;
+/// Up to this scale the countryside's footprints are rows of joined houses, as maps drawn from the air show them: a tenth of the
+/// real house count then still lines most lanes.
+const JOINED_UP_TO: f64 = 1.5;
 /// The least and greatest scale: below, layers are empty; above, the countryside has no room left.
 pub const SCALES: std::ops::RangeInclusive<f64> = 0.01..=6.0;
 
@@ -108,15 +111,12 @@ impl City {
         stage("plan");
         let district = District::plan(&facts, recipe.seed);
         stage("blocks");
-        // One row of houses along each lane is enough for a tenth of the real countryside.
-        let rows = if recipe.scale > 3.5 {
-            3
-        } else if recipe.scale > 1.5 {
-            2
-        } else {
-            1
+        let villages = match recipe.scale {
+            scale if scale > 3.5 => Villages { rows: 3, joined: false },
+            scale if scale > JOINED_UP_TO => Villages { rows: 2, joined: false },
+            _ => Villages { rows: 1, joined: true },
         };
-        let mut filled = blocks::fill(&district, &facts, recipe.seed, rows);
+        let mut filled = blocks::fill(&district, &facts, recipe.seed, villages);
         let waters = water::waters(&district.plan, &facts);
         filled.drop_flooded(&district, &waters);
         keep(&mut filled, &district, recipe);
@@ -129,7 +129,7 @@ impl City {
 }
 
 /// Keeps as many buildings as the scale asks for: of the towns whole blocks, the inner ones first; of the countryside whole
-/// rows along a lane, those about a village's middle first, so that villages are lines of houses and not scattered ones.
+/// rows along a lane, more of them about a village's middle, so that villages are lines of houses and not scattered ones.
 fn keep(filled: &mut blocks::Filled, district: &District, recipe: Recipe) {
     let target = (BUILDINGS * recipe.scale) as usize;
     let mut stand = vec![(0usize, false); district.blocks.len()];
@@ -164,13 +164,15 @@ fn keep(filled: &mut blocks::Filled, district: &District, recipe: Recipe) {
 fn block_rank(district: &District, block: usize, rural: bool, seed: u64) -> u64 {
     let district::Block { face, grid, .. } = district.blocks[block];
     let middle = centroid(&district.plan.ring(face));
-    let uneven = Random::stream(seed, "block rank", block as u64).between(0.75, 1.25);
+    // A town has an edge; the countryside has lanes with houses everywhere, more of them near a village's middle.
+    let uneven = if rural { 0.7 } else { 0.25 };
+    let uneven = Random::stream(seed, "block rank", block as u64).between(1.0 - uneven, 1.0 + uneven);
     let away = if rural {
         let step = middle - district.villages[district.grids[grid as usize].village as usize].middle;
         let east = land_use::east_at(middle);
         // Along the lane a village stretches three times as far as across.
         let (along, across) = (east.dot(step), east.left().dot(step) * 3.0);
-        (along * along + across * across).sqrt() * district.uses.cores_away(middle).clamp(1.5, 4.0)
+        (along * along + across * across).sqrt() * district.uses.cores_away(middle).clamp(2.0, 3.0)
     } else {
         district.uses.cores_away(middle)
     };

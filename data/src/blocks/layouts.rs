@@ -1,6 +1,6 @@
 //! One way of building per land use.
 
-use super::{Building, Filled, Green, Site};
+use super::{Building, Filled, Green, Site, Villages, meet};
 use crate::plane::Point;
 use crate::random::Random;
 use crate::subdivision::EdgeKind;
@@ -87,10 +87,12 @@ pub(super) fn estate(site: &Site<'_>, random: &mut Random, filled: &mut Filled) 
     let [_, south, _, north] = site.frame();
     let name = estate_name(site, random);
     let style = random.unit();
+    // The main city grows upwards, the towns hardly.
+    let [low, middle, high] = if site.city { [0.22, 0.42, 0.94] } else { [0.5, 0.78, 0.88] };
     let (levels, depth, long, built) = match style {
-        s if s < 0.34 => (year(random, 5, 6), 11.5, random.between(38.0, 58.0), year(random, 1988, 2003)),
-        s if s < 0.62 => (year(random, 9, 11), 13.0, random.between(34.0, 52.0), year(random, 2004, 2014)),
-        s if s < 0.9 => (year(random, 17, 33), 17.0, random.between(24.0, 31.0), year(random, 2010, 2022)),
+        s if s < low => (year(random, 5, 6), 11.5, random.between(38.0, 58.0), year(random, 1988, 2003)),
+        s if s < middle => (year(random, 9, 11), 13.0, random.between(34.0, 52.0), year(random, 2004, 2014)),
+        s if s < high => (year(random, 17, 33), 17.0, random.between(24.0, 31.0), year(random, 2010, 2022)),
         _ => (3, 10.5, random.between(22.0, 34.0), year(random, 2006, 2019)),
     };
     // Sun in every window at the winter solstice: about 1.2 heights between rows of slabs, less between towers.
@@ -173,10 +175,10 @@ pub(super) fn old_streets(site: &Site<'_>, random: &mut Random, filled: &mut Fil
 
 /// A small town: shops and homes on the streets, some slabs.
 pub(super) fn town_core(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
-    if random.chance(0.3) {
+    if random.chance(0.45) {
         return estate(site, random, filled);
     }
-    lattice(site, random, filled, [15.0, 30.0], [12.0, 15.0], 0.72, |random| Kind {
+    lattice(site, random, filled, [20.0, 44.0], [12.0, 16.0], 0.72, |random| Kind {
         land_use: if random.chance(0.4) { "commercial" } else { "residential" },
         levels: year(random, 2, 5),
         storey_m: 3.1,
@@ -252,6 +254,42 @@ pub(super) fn centre(site: &Site<'_>, random: &mut Random, filled: &mut Filled) 
             x = end + random.between(9.0, 16.0);
         }
         y += row + random.between(12.0, 20.0);
+    }
+}
+
+/// A firm in town: office wings about courts, here and there a tower.
+pub(super) fn offices(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
+    let [_, south, _, north] = site.frame();
+    let firm = format!("{}{}", random.pick(&site.names.words.estates), random.pick(&site.names.words.trades));
+    let built = year(random, 1996, 2022);
+    let mut y = first_free(site, south, north, 18.0);
+    while y + 18.0 < north {
+        let deep = random.between(18.0, 40.0).min(north - y);
+        let Some([from, to]) = site.free_span(y, y + deep) else {
+            y += 4.0;
+            continue;
+        };
+        let mut x = from;
+        while x + 26.0 < to {
+            let tower = random.chance(0.14);
+            let end = (x + if tower { 30.0 } else { random.between(36.0, 68.0) }).min(to);
+            let plan = match random.below(3) {
+                0 if !tower && deep > 28.0 => Plan::Court(0.3),
+                1 if !tower => Plan::Angle(random.below(4) as u8, 0.5),
+                _ => Plan::Slab,
+            };
+            let kind = Kind {
+                land_use: "office",
+                levels: if tower { year(random, 14, 24) } else { year(random, 4, 9) },
+                storey_m: SHOP_STOREY_M,
+                year_built: built,
+                name: Some(firm.clone()),
+                rural: false,
+            };
+            put(site, filled, plan, [x, y, end, y + if tower { deep.min(28.0) } else { deep }], &kind);
+            x = end + random.between(12.0, 22.0);
+        }
+        y += deep + random.between(16.0, 26.0);
     }
 }
 
@@ -383,7 +421,7 @@ pub(super) fn park(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
 }
 
 /// Rows of houses along the lanes with a ditch behind, fields between.
-pub(super) fn countryside(site: &Site<'_>, random: &mut Random, filled: &mut Filled, rows: usize) {
+pub(super) fn countryside(site: &Site<'_>, random: &mut Random, filled: &mut Filled, villages: Villages) {
     let edges: Vec<(Point, Point)> = site
         .ring
         .windows(2)
@@ -392,6 +430,7 @@ pub(super) fn countryside(site: &Site<'_>, random: &mut Random, filled: &mut Fil
         .map(|(edge, _)| (edge[0], edge[1]))
         .collect();
     let mut fields_from = None;
+    let first = filled.buildings.len();
     for (start, end) in edges {
         let along = end - start;
         // A ring runs counter-clockwise, so its southern edges run east: there the houses face south to the lane.
@@ -406,12 +445,17 @@ pub(super) fn countryside(site: &Site<'_>, random: &mut Random, filled: &mut Fil
             kinds: Vec::new(),
             ..*site
         };
-        let pitch = random.between(17.5, 24.0);
-        for row in 0..rows {
+        // Between the houses: a yard's width, or where several are joined also kitchen gardens.
+        let yard = if villages.joined { random.between(17.0, 38.0) } else { random.between(7.0, 12.0) };
+        // A village ends before its lane does, and leaves its crossing free.
+        let reach = (along.length() - 14.0) * random.between(0.58, 1.0);
+        for row in 0..villages.rows {
             let back = 19.0 + 62.0 * row as f64 + random.between(0.0, 5.0);
-            let (mut x, mut stood) = (random.between(8.0, 30.0), [f64::MAX, f64::MIN]);
-            while x + 12.0 < along.length() {
-                let wide = random.between(9.5, 12.5);
+            let (mut x, mut stood) = (random.between(10.0, 30.0), [f64::MAX, f64::MIN]);
+            let before = filled.buildings.len();
+            while x + 12.0 < reach {
+                let homes = if villages.joined { 2 + random.below(4) } else { 1 };
+                let wide = (homes as f64 * random.between(9.5, 12.0)).min(reach - x);
                 let deep = random.between(8.5, 10.5);
                 let set = back + random.between(-1.2, 1.2);
                 let levels = 2 + i64::from(random.chance(0.3));
@@ -424,10 +468,14 @@ pub(super) fn countryside(site: &Site<'_>, random: &mut Random, filled: &mut Fil
                     rural: true,
                 };
                 let plan = if random.chance(0.22) { Plan::Angle(random.below(2) as u8, 0.5) } else { Plan::Slab };
-                if put(&lane, filled, plan, [x, set, x + wide, set + deep], &kind) {
+                if put(&lane, filled, plan, [x, set, x + wide, set + deep], &kind) && apart_from(filled, first) {
                     stood = [stood[0].min(x), stood[1].max(x + wide)];
                 }
-                x += pitch * random.between(0.92, 1.1);
+                x += wide + yard * random.between(0.6, 1.2);
+            }
+            // One house is no row.
+            if filled.buildings.len() == before + 1 {
+                filled.buildings.pop();
             }
             if stood[1] - stood[0] > 120.0 {
                 let (from, to) = (lane.at(stood[0] - 6.0, back + 30.0), lane.at(stood[1] + 6.0, back + 30.0));
@@ -444,12 +492,22 @@ pub(super) fn countryside(site: &Site<'_>, random: &mut Random, filled: &mut Fil
         filled.greens.push(Green { ring, class, name: None });
     }
     if random.chance(0.012) {
-        greenhouses(site, random, filled);
+        greenhouses(site, random, filled, first);
     }
 }
 
-/// Long glass or film houses, side by side.
-fn greenhouses(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
+/// Whether the last building shares no ground with those from `first` on; else it goes: where lanes bend towards each other, so do rows.
+fn apart_from(filled: &mut Filled, first: usize) -> bool {
+    let Some((last, others)) = filled.buildings[first..].split_last() else { return true };
+    let apart = others.iter().all(|other| !meet(&last.ring, &other.ring));
+    if !apart {
+        filled.buildings.pop();
+    }
+    apart
+}
+
+/// Long glass or film houses, side by side, where no building from `first` on stands.
+fn greenhouses(site: &Site<'_>, random: &mut Random, filled: &mut Filled, first: usize) {
     let [west, south, east, north] = site.frame();
     let kind =
         Kind { land_use: "farm", levels: 1, storey_m: 3.2, year_built: year(random, 2005, 2021), name: None, rural: false };
@@ -457,7 +515,9 @@ fn greenhouses(site: &Site<'_>, random: &mut Random, filled: &mut Filled) {
     while y + 70.0 < north {
         let mut x = west + 10.0;
         while x < (west + east) / 2.0 {
-            put(site, filled, Plan::Slab, [x, y, x + 8.0, y + 62.0], &kind);
+            if put(site, filled, Plan::Slab, [x, y, x + 8.0, y + 62.0], &kind) {
+                apart_from(filled, first);
+            }
             x += 11.0;
         }
         y += 70.0;
