@@ -1,8 +1,8 @@
 //! Positions that move all the time: vehicles, and whatever else reports where it is.
 //!
 //! A hash of grid cells (Bentley & Friedman 1979, "fixed cells"): a move inside a cell writes the position, a move into another
-//! is one removal and one insertion at the end of a list. Against an R-tree that is changed in place it takes a fortieth of the
-//! time for each move and answers small windows faster; see the crate's README for the figures.
+//! is one removal and one insertion at the end of a list. Among 100,000 things a move took a seventeenth of what an R-tree takes
+//! that is changed in place (rstar, remove and insert), which this room held before.
 
 use crate::{GeodesicOrigin, Near};
 use std::{

@@ -7,8 +7,8 @@
 //! | `layout` | the bytes: header, levels, positions, checksums |
 //! | `order` | the order of the items, and the `hilbert` curve |
 //! | `build` | the tree from boxes |
-//! | `window`, `graded`, `nearest`, `batch`, `join` | the questions |
-//! | `mapped` | a tree in a file |
+//! | `window`, `graded`, `nearest`, `planar`, `batch`, `join` | the questions |
+//! | `mapped`, `pages` | a tree in a file, its pages checked when first touched |
 
 mod batch;
 mod block;
@@ -21,6 +21,7 @@ mod mapped;
 mod nearest;
 mod order;
 mod pages;
+mod planar;
 mod window;
 
 pub use build::NotABox;

@@ -129,6 +129,29 @@ impl Block {
         bits
     }
 
+    /// The squared planar distance of each child from a box, and a bit for each whose is at most `limit`; of an empty box the
+    /// distance means nothing and the bit is 0. A child is never nearer than the box around it, rounding included.
+    #[inline]
+    pub(crate) fn within(&self, from: &OuterBox, limit: f32) -> ([f32; NODE_SIZE], u32) {
+        let [west, south] = from.min.map(f32x4::splat);
+        let [east, north] = from.max.map(f32x4::splat);
+        let limit = f32x4::splat(limit);
+        let mut distances2 = [0.0; NODE_SIZE];
+        let mut bits = 0;
+        for quarter in 0..NODE_SIZE / 4 {
+            let lanes = |row: &[f32; NODE_SIZE]| {
+                f32x4::from([row[4 * quarter], row[4 * quarter + 1], row[4 * quarter + 2], row[4 * quarter + 3]])
+            };
+            let (min_x, min_y) = (lanes(&self.min_x), lanes(&self.min_y));
+            let dx = (min_x - east).fast_max(west - lanes(&self.max_x)).fast_max(f32x4::ZERO);
+            let dy = (min_y - north).fast_max(south - lanes(&self.max_y)).fast_max(f32x4::ZERO);
+            let distance2 = dx * dx + dy * dy;
+            distances2[4 * quarter..4 * quarter + 4].copy_from_slice(&distance2.to_array());
+            bits |= (distance2.simd_le(limit) & min_x.simd_eq(min_x)).to_bitmask() << (4 * quarter);
+        }
+        (distances2, bits)
+    }
+
     /// A bit for each child that `accepts` takes. Empty boxes are never offered.
     #[inline]
     pub(crate) fn accepted(&self, accepts: impl Fn(&Bounds) -> bool) -> u32 {

@@ -8,9 +8,6 @@ use super::{PackedRtree, block::NODE_SIZE, layout::MAX_LEVELS};
 use std::{cmp::Reverse, collections::BinaryHeap, ops::ControlFlow};
 use urbis_model::Bounds;
 
-/// Items that a planar search by outer boxes takes beyond `k`, so that it seldom must be asked again.
-const SPARE: usize = 2;
-
 /// Squared planar distance from a point to a box; 0 inside.
 #[inline]
 pub(crate) fn planar_distance2([x, y]: [f64; 2], one: &Bounds) -> f64 {
@@ -105,9 +102,10 @@ impl PackedRtree {
                 Waiting::Node { level, node } => {
                     let block = view.block(level, node);
                     let positions = if level == 0 { view.positions(node) } else { &[] };
-                    for child in 0..NODE_SIZE {
-                        let one = block.child(child);
-                        if one.is_empty() {
+                    // All bounds first: a loop without branches, for the compiler to spread over lanes.
+                    let bounds: [f64; NODE_SIZE] = std::array::from_fn(|child| lower_bound(&block.child(child).to_bounds()));
+                    for (child, &bound) in bounds.iter().enumerate() {
+                        if block.child(child).is_empty() {
                             continue;
                         }
                         let place = match level {
@@ -117,7 +115,7 @@ impl PackedRtree {
                             },
                             _ => ((level - 1) as u128) << 32 | u128::from(node * NODE_SIZE as u32 + child as u32),
                         };
-                        heap.push(Reverse(Entry::new(lower_bound(&one.to_bounds()), place)));
+                        heap.push(Reverse(Entry::new(bound, place)));
                     }
                 }
                 Waiting::Bounded { position } => {
@@ -139,17 +137,6 @@ impl PackedRtree {
         k: usize,
         lower_bound: impl Fn(&Bounds) -> f64,
         mut distance: impl FnMut(u32) -> Option<f64>,
-        found: &mut Vec<Near>,
-    ) {
-        self.search(k, lower_bound, |position, _| distance(position), found);
-    }
-
-    /// As `nearest_k`; `distance` is also told the item's lower bound.
-    fn search(
-        &self,
-        k: usize,
-        lower_bound: impl Fn(&Bounds) -> f64,
-        mut distance: impl FnMut(u32, f64) -> Option<f64>,
         found: &mut Vec<Near>,
     ) {
         found.clear();
@@ -203,7 +190,7 @@ impl PackedRtree {
                 let Some(&position) = positions.get(child as usize).filter(|position| (**position as usize) < self.len()) else {
                     continue;
                 };
-                let Some(distance) = distance(position, bound) else { continue };
+                let Some(distance) = distance(position) else { continue };
                 let near = Near { distance, position };
                 if best.len() < k {
                     best.push(near);
@@ -216,43 +203,6 @@ impl PackedRtree {
             }
         }
         *found = best.into_sorted_vec();
-    }
-
-    /// The `k` nearest items in the plane, nearest first and ties by position, in the units of the boxes; `exact` gives an
-    /// item's box as it was given, since the tree's own are rounded outward, and is asked for little more than `k` of them.
-    /// Allocates nothing where `found` has room for some more than `k`.
-    ///
-    /// Distances in `found` are squared.
-    pub fn nearest_k_planar(&self, k: usize, from: [f64; 2], mut exact: impl FnMut(u32) -> Bounds, found: &mut Vec<Near>) {
-        // By the tree's own boxes, and all that could be as near as the k-th: an edge was moved by less than one step of f32
-        // outward, so a distance fell by less than that on both axes.
-        let extent = self.extent();
-        let far = [0, 1].map(|axis| extent.min[axis].abs().max(extent.max[axis].abs()) as f32);
-        let step = far.map(|edge| f64::from(edge.next_up()) - f64::from(edge.next_down()));
-        let most = step[0].hypot(step[1]);
-        let outer = |one: &Bounds| planar_distance2(from, one);
-        let mut asked = k.saturating_add(SPARE);
-        let limit = loop {
-            self.search(asked, outer, |_, distance2| Some(distance2), found);
-            // The k-th by its own box is no farther than this, so nothing beyond can be among the k nearest.
-            let limit = match k.checked_sub(1).and_then(|last| found.get(last)) {
-                Some(near) if most.is_finite() => (near.distance.sqrt() + most).powi(2) * (1.0 + 1e-12),
-                _ => f64::INFINITY,
-            };
-            if found.len() < asked || found.last().is_none_or(|last| last.distance > limit) {
-                break limit;
-            }
-            asked = asked.saturating_mul(2);
-        };
-        found.retain_mut(|near| {
-            let is_near = near.distance <= limit;
-            if is_near {
-                near.distance = planar_distance2(from, &exact(near.position));
-            }
-            is_near
-        });
-        found.sort_unstable();
-        found.truncate(k);
     }
 }
 
