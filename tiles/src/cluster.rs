@@ -8,7 +8,7 @@
 //! 2. Every place has a rank, a number that belongs to its lowest id and looks like chance. A place that outranks all
 //!    others within the radius leads; those within the radius of a leader join the nearest. This is repeated among the
 //!    rest, at most [`MOST_ROUNDS`] times (Luby 1986, "A simple parallel algorithm for the maximal independent set
-//!    problem": the rest halves with each round; three suffice mostly).
+//!    problem": the rest is expected to halve with each round).
 //! 3. A cluster lies at the mean of its points and bears the lowest id of them.
 
 mod gather;
@@ -88,7 +88,7 @@ impl Cluster {
     }
 
     /// How far a change of one point can be felt, pixels of the zoom: two radii a round, and as much again for all higher
-    /// zooms together, whose radii halve. Mostly a tenth of it.
+    /// zooms together, whose radii halve.
     pub fn reach_px(&self) -> f64 {
         2.0 * 2.0 * MOST_ROUNDS as f64 * self.radius_px
     }

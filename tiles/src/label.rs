@@ -23,7 +23,7 @@ pub struct Label {
 
 /// The point is at most this part of the greatest radius worse than the best.
 const PRECISION: f64 = 0.01;
-/// Vertices looked at for one polygon before the best so far has to do: about half a second.
+/// Vertices looked at for one polygon before the best so far has to do.
 const MOST_VERTEX_VISITS: usize = 1 << 28;
 /// Squares waiting for one polygon before the best so far has to do. Real outlines need some dozens; a strip a million
 /// times as long as wide would fill the memory.

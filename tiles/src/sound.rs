@@ -2,8 +2,8 @@
 //!
 //! Rounding to tile units moves a vertex by at most half a unit on each axis, so by at most `1/√2` of a unit. Where each
 //! vertex of a simple ring is farther than `√2` units from each edge it is not an end of, no vertex can reach an edge on
-//! the way: the rounded ring is simple too, turns the same way and repeats no vertex. Nine of ten buildings are of this
-//! sort at the zooms where they are drawn; a tile then writes them as they come, asking nothing.
+//! the way: the rounded ring is simple too, turns the same way and repeats no vertex. A tile then writes it as it comes,
+//! asking nothing.
 
 use crate::frame::{Unit, WORLD_ZOOM, WorldBounds};
 use crate::prepare::TileLayer;
