@@ -25,6 +25,7 @@ use crate::label::Labels;
 use crate::overview::Overview;
 use crate::sound::{Judge, Sound};
 use blocks::Blocks;
+use rayon::prelude::*;
 use shapes::{Shapes, range};
 use urbis_model::{FeatureBatch, GeometryKind, LayerName};
 
@@ -81,8 +82,8 @@ impl TileLayer {
         for position in 0..count {
             layer.describe(features, position);
         }
-        let mut judge = Judge::default();
-        layer.sound = (0..count as u32).map(|position| judge.sound(&layer, position)).collect();
+        let judged = (0..count as u32).into_par_iter().map_init(Judge::default, |judge, position| judge.sound(&layer, position));
+        layer.sound = judged.collect();
         layer.values = Values::new(features, &layer.definition.attributes, layer.definition.max_text_bytes);
         layer.labels = Labels::new(&layer);
         layer.overviews = Overview::all(&layer.name, features, &layer.definition);

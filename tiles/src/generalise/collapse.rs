@@ -23,6 +23,8 @@ pub(super) struct Collapse {
 const STRAIGHT_SHARE: f64 = 1.0 / 64.0;
 /// Corners count as right-angled up to this cosine of the angle between their sides: 90 ± 30 degrees.
 const RIGHT_ANGLE_COSINE: f64 = 0.5;
+/// Squared sine of 60 degrees, the least corner that counts as right-angled.
+const SQUARED_SINE_OF_LEAST_ANGLE: f64 = 0.75;
 /// Outlines of which at least this share of corners is right-angled are rectangular; a round tower is not.
 const RIGHT_ANGLED_SHARE: f64 = 0.75;
 /// Corners that turn by less than this cosine tells do not count: 14 degrees.
@@ -71,6 +73,10 @@ impl Outlines {
         };
         let [pa, pb, pc, pd] = [a, b, c, d].map(|vertex| self.points[vertex as usize]);
         if self.styles[outline] == Style::Rectangular {
+            // Between right angles, to 30 degrees, every such collapse moves an end of the edge by at least this.
+            if squared_length(pb, pc) * SQUARED_SINE_OF_LEAST_ANGLE > tolerance * tolerance {
+                return None;
+            }
             if !is_right(pa, pb, pc) || !is_right(pb, pc, pd) {
                 return None;
             }
@@ -104,8 +110,12 @@ impl Outlines {
         while vertex != behind {
             let old = self.points[vertex as usize];
             squared = squared.max(match point {
-                Some(point) => squared_distance(old, start, point).min(squared_distance(old, point, end)),
-                None => squared_distance(old, start, end),
+                Some(point) => {
+                    let one = squared_distance_within(old, start, point, squared_limit);
+                    let other = squared_distance_within(old, point, end, squared_limit);
+                    one.unwrap_or(f64::INFINITY).min(other.unwrap_or(f64::INFINITY))
+                }
+                None => squared_distance_within(old, start, end, squared_limit)?,
             });
             if squared > squared_limit {
                 return None;
@@ -148,7 +158,8 @@ fn meeting(a: Place, b: Place, c: Place, d: Place) -> Option<[f64; 2]> {
 
 fn on_grid(point: [f64; 2]) -> Option<Place> {
     let inside = point.iter().all(|part| (0.0..=f64::from(u32::MAX)).contains(part));
-    inside.then(|| point.map(|part| part.round() as i64))
+    // Not `round`, a call where the processor's own rounding is not assumed; parts are positive.
+    inside.then(|| point.map(|part| (part + 0.5) as i64))
 }
 
 /// Whether the corner at `b` is about a right angle.
@@ -160,6 +171,22 @@ fn is_right(a: Place, b: Place, c: Place) -> bool {
 fn cosine(a: Place, b: Place, c: Place) -> f64 {
     let [ux, uy, vx, vy] = [b[0] - a[0], b[1] - a[1], c[0] - b[0], c[1] - b[1]].map(|part| part as f64);
     (ux * vx + uy * vy) / ((ux * ux + uy * uy) * (vx * vx + vy * vy)).sqrt()
+}
+
+fn squared_length(from: Place, to: Place) -> f64 {
+    let [x, y] = [0, 1].map(|axis| (to[axis] - from[axis]) as f64);
+    x * x + y * y
+}
+
+/// [`squared_distance`], or none if it passes the limit: most do, and the line already tells, without a division.
+fn squared_distance_within(point: Place, from: Place, to: Place, squared_limit: f64) -> Option<f64> {
+    let [px, py] = [0, 1].map(|axis| (point[axis] - from[axis]) as f64);
+    let [sx, sy] = [0, 1].map(|axis| (to[axis] - from[axis]) as f64);
+    let across = px * sy - py * sx;
+    if across * across > squared_limit * (sx * sx + sy * sy) {
+        return None;
+    }
+    Some(squared_distance(point, from, to)).filter(|squared| *squared <= squared_limit)
 }
 
 /// Squared distance of a point from a segment.
