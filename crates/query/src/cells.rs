@@ -1,5 +1,9 @@
 //! Counts by H3 cell.
 
+mod tile;
+
+pub use tile::{QUANTILES, resolution_of_zoom};
+
 use crate::{Cancel, LayerSnapshot, QueryError, Shape, representative_point};
 use rayon::prelude::*;
 use std::collections::BTreeMap;

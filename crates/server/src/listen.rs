@@ -17,7 +17,7 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests under way may take to finish after a stop signal.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
 
-/// The most bytes of finished tiles in memory unless told: the wall's screens over a district many times over.
+/// The most bytes of finished tiles in memory unless told.
 pub const DEFAULT_TILE_CACHE_BYTES: u64 = 256 << 20;
 
 /// What the server is told.

@@ -22,6 +22,7 @@ use utoipa_swagger_ui::SwaggerUi;
         tiles::tilejson,
         tiles::tile,
         cells::cells,
+        cells::tile,
         analysis::grids,
         analysis::search,
         analysis::buffer,

@@ -41,6 +41,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/tiles/{layers}", get(tiles::tilejson))
         .route("/tiles/{layers}/{z}/{x}/{y}", get(tiles::tile))
         .route("/cells/{layer}/{resolution}", get(cells::cells))
+        .route("/cells/{layer}/{resolution}/{z}/{x}/{y}", get(cells::tile))
         .route("/grids/{layer}/{level}", get(analysis::grids))
         .route("/search", get(analysis::search))
         .route("/buffer", get(analysis::buffer))

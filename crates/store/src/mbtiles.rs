@@ -11,7 +11,7 @@ use urbis_model::TileCoord;
 /// The most rows of metadata that are read; the specification names some twenty.
 const MAX_METADATA_ROWS: usize = 1_000;
 
-/// An MBTiles file that is open. One question at a time: a row by its key takes microseconds.
+/// An MBTiles file that is open. One question at a time.
 #[derive(Debug)]
 pub struct MbtilesFile {
     path: PathBuf,

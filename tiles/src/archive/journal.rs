@@ -15,7 +15,7 @@ use std::io::{Read, Seek, SeekFrom, Write};
 
 /// Grows with every change of this layout.
 const MAGIC: &str = "urbis tiles journal 1\n";
-/// The longest record that is read: a chunk of tiles has some 60 KB.
+/// The longest record that is read; a chunk of tiles has 24 bytes for each.
 const MAX_RECORD_BYTES: u32 = 16 << 20;
 
 /// A chunk of tiles that is written.

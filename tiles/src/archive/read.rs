@@ -33,7 +33,7 @@ impl RangeRead for Vec<u8> {
     }
 }
 
-/// The longest packed directory; 4,096 entries take some 20 KB, and a leaf of a planet some 200 KB.
+/// The longest packed directory; writers aim at leaves of some thousand entries.
 const MAX_DIRECTORY_BYTES: u64 = 4 << 20;
 /// The longest directory once unpacked.
 const MAX_UNPACKED_DIRECTORY_BYTES: usize = 16 << 20;

@@ -319,7 +319,7 @@ mod city {
         for _ in 0..2_000 {
             let mut damaged = bytes.clone();
             for _ in 0..1 + dice.bits() % 4 {
-                let reach = if dice.bits() % 2 == 0 { 127 } else { 2_000 };
+                let reach = if dice.bits().is_multiple_of(2) { 127 } else { 2_000 };
                 let at = (dice.bits() % reach) as usize;
                 damaged[at] = dice.bits() as u8;
             }

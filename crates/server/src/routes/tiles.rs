@@ -127,7 +127,7 @@ pub(crate) async fn tile(
 }
 
 /// The tile, from the cache or made now, or that it is as the client has it.
-async fn answer(
+pub(crate) async fn answer(
     state: &AppState,
     headers: &HeaderMap,
     key: TileKey,
@@ -165,7 +165,7 @@ async fn answer(
     Ok(response)
 }
 
-fn tile_coord(z: &str, x: &str, y: &str) -> Result<TileCoord, ApiError> {
+pub(crate) fn tile_coord(z: &str, x: &str, y: &str) -> Result<TileCoord, ApiError> {
     let accepted = "z 0 to 24, x and y from 0 to 2^z-1";
     let refused = |parameter: &'static str| ApiError::parameter(parameter, "this is no tile address", accepted);
     let z = z.parse().map_err(|_| refused("z"))?;
