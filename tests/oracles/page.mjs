@@ -1,6 +1,7 @@
 // The planner's page in a real Chromium: ADDRESS FOLDER -> what was seen, step by step, as JSON. Screenshots go to FOLDER.
 // The test asserts; this only acts and reports, so that a failure shows everything that happened before it.
 import { readFileSync } from "node:fs";
+import { createServer, request } from "node:http";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
@@ -162,6 +163,52 @@ await step("link", async () => {
   const views = [await view(page), await view(other)];
   await other.close();
   return views;
+});
+
+// A server that goes away and comes back, by a relay before the real one: in a context of its own, for here requests do fail.
+await step("outage", async () => {
+  const { hostname, port } = new URL(address);
+  const open = async (at) => {
+    const relay = createServer((asked, answer) => {
+      const onward = request({ hostname, port, path: asked.url, method: asked.method, headers: asked.headers }, (given) => {
+        answer.writeHead(given.statusCode, given.headers);
+        given.pipe(answer);
+      });
+      onward.on("error", () => answer.destroy());
+      asked.pipe(onward);
+    });
+    await new Promise((listening) => relay.listen(at, "127.0.0.1", listening));
+    return relay;
+  };
+  let relay = await open(0);
+  const at = relay.address().port;
+  const outage = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: "zh-CN" });
+  const away = await outage.newPage();
+  let missing = 0;
+  away.on("requestfailed", (request) => request.url().includes("/tiles/") && (missing += 1));
+  await away.goto(`http://127.0.0.1:${at}`);
+  await away.evaluate(() => window.urbis.ready);
+  const roads = () => away.evaluate(() => new Set(window.urbis.map.queryRenderedFeatures().filter((f) => f.sourceLayer === "roads").map((f) => f.id)).size);
+  relay.close();
+  relay.closeAllConnections();
+  await away.getByTestId("banner").waitFor();
+  const lost = { banner: await away.getByTestId("banner").innerText(), stale: await away.evaluate(() => document.body.classList.contains("stale")) };
+  // To tiles that have not been loaded, for longer than the page waits before it tries again by itself.
+  await away.evaluate(() => window.urbis.map.jumpTo({ zoom: 11, pitch: 0, bearing: 0 }));
+  await away.waitForTimeout(7_000);
+  lost.missing = missing;
+  await away.screenshot({ path: join(folder, "page-outage.png") });
+  relay = await open(at);
+  await away.getByTestId("banner").waitFor({ state: "hidden" });
+  // A tile that is waited for and never asked for would keep this from coming true.
+  await away.waitForFunction(() => window.urbis.map.areTilesLoaded(), undefined, { timeout: 30_000 });
+  await away.waitForTimeout(500);
+  const back = { drawn: await roads(), stale: await away.evaluate(() => document.body.classList.contains("stale")) };
+  await away.screenshot({ path: join(folder, "page-return.png") });
+  await outage.close();
+  relay.close();
+  relay.closeAllConnections();
+  return { lost, back };
 });
 
 await step("privacy", async () => {

@@ -53,6 +53,14 @@ fn a_planner_loads_toggles_clicks_draws_downloads_and_switches_language() {
         let [one, other] = [0, 1].map(|view| steps["link"][view][axis].as_f64().expect("a number"));
         assert!((one - other).abs() < 0.01, "a link opens the same view: {}", steps["link"]);
     }
+    // Without its server the picture is marked as old; when the server comes back, so do the tiles that failed meanwhile.
+    let (lost, back) = (&steps["outage"]["lost"], &steps["outage"]["back"]);
+    assert!(lost["stale"] == true && lost["banner"].as_str().is_some_and(|text| text.contains("已中断")), "{}", steps["outage"]);
+    assert!(
+        back["stale"] == false && back["drawn"].as_u64() > Some(0) && lost["missing"].as_u64() > Some(0),
+        "{}",
+        steps["outage"]
+    );
     assert!(steps["privacy"].as_str().is_some_and(|text| text.len() > 200), "{}", steps["privacy"]);
 
     assert_eq!(seen["outside"], json!([]), "the page asks nobody else");

@@ -29,6 +29,13 @@ export interface Hit {
   name: string;
 }
 
+/** A tile's place in the pyramid. */
+interface TileAt {
+  x: number;
+  y: number;
+  z: number;
+}
+
 export class CityMap {
   readonly libre: LibreMap;
   /** The style has been put on the map once. */
@@ -42,8 +49,8 @@ export class CityMap {
     overlays: NO_OVERLAYS,
     labelScale: window.innerWidth >= WALL_PX ? 1.8 : 1,
   };
-  /** Sources of which a tile could not be had. */
-  private readonly failed = new Set<string>();
+  /** By source, the tiles that could not be had. */
+  private readonly failed = new Map<string, TileAt[]>();
   private cityStyleLayers: string[] = [];
   private marked: Record<"chosen" | "answer", { source: string; sourceLayer: string; id: number }[]> = { chosen: [], answer: [] };
 
@@ -66,8 +73,9 @@ export class CityMap {
     this.libre.getCanvas().setAttribute("aria-label", t("page.map"));
     supplyIcons(this.libre);
     this.libre.on("error", (event) => {
-      // Errors of a tile name their source; the type of the event does not say so.
-      if ("sourceId" in event && typeof event.sourceId === "string") this.failed.add(event.sourceId);
+      // Errors of a tile name their source and the tile; the type of the event does not say so.
+      const { sourceId, tile } = event as { sourceId?: string; tile?: { tileID: { canonical: TileAt } } };
+      if (sourceId && tile) this.failed.set(sourceId, [...(this.failed.get(sourceId) ?? []), tile.tileID.canonical]);
       onTrouble();
     });
     this.ready = new Promise((resolve) => this.libre.once("load", () => resolve()));
@@ -108,12 +116,15 @@ export class CityMap {
     for (const target of this.marked[state]) this.libre.setFeatureState(target, { [state]: true });
   }
 
-  /** Asks again for the tiles of every layer of which one could not be had. */
+  /**
+   * Asks again for the tiles that could not be had. They are named one by one: told to refresh a whole source, MapLibre waits for its
+   * failed tiles as if they were on their way, and never asks for them.
+   */
   reload(): void {
     const failed = [...this.failed];
     this.failed.clear();
-    for (const name of failed) {
-      if (this.libre.getSource(name)) this.libre.refreshTiles(name);
+    for (const [name, tiles] of failed) {
+      if (this.libre.getSource(name)) this.libre.refreshTiles(name, tiles.map(({ x, y, z }) => ({ x, y, z })));
     }
   }
 
