@@ -398,7 +398,7 @@ fn a_client_that_hangs_up_frees_its_worker() {
 fn a_hostile_buffer_is_refused() {
     let (_city, mut server) = bubenec();
     let lines = 1000;
-    let ends = |index: usize| if index % 2 == 0 { ["0", ".1"] } else { [".1", "0"] };
+    let ends = |index: usize| if index.is_multiple_of(2) { ["0", ".1"] } else { [".1", "0"] };
     let at = |index: usize| format!(".{index:04}");
     let across = (0..lines).flat_map(|index| ends(index).map(|end| format!("{end} {}", at(index))));
     let along = (0..lines).flat_map(|index| ends(index).map(|end| format!("{} {end}", at(index))));
