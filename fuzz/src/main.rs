@@ -5,6 +5,7 @@
 
 #![no_main]
 
+mod index;
 mod memory;
 mod query;
 mod said;
@@ -34,7 +35,7 @@ const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
 /// Every target. `./run fuzz` reads the names from `targets.txt`, which is held against this list.
-const TARGETS: [Target; 15] = [
+const TARGETS: [Target; 16] = [
     target("mvt", tiles::mvt, 64 * KIB, 256),
     target("pmtiles", tiles::pmtiles, MIB, 32 * KIB),
     target("layer_definition", tiles::definition, MIB, 1024),
@@ -50,6 +51,7 @@ const TARGETS: [Target; 15] = [
     target("value", said::value, 64 * KIB, 64),
     target("code", said::code, 64 * KIB, 64),
     target("metadata", tables::metadata, MIB, 1024),
+    target("index_buffer", index::buffer, 64 * KIB, 64),
 ];
 
 static CHOSEN: LazyLock<&Target> = LazyLock::new(|| {

@@ -194,6 +194,8 @@ impl std::fmt::Debug for PackedRtree {
     }
 }
 
+static NO_CHILDREN: Block = Block::EMPTY;
+
 /// The buffer cut into its sections, for the time of one question.
 #[derive(Clone, Copy)]
 struct View<'a> {
@@ -206,9 +208,12 @@ struct View<'a> {
 }
 
 impl<'a> View<'a> {
-    /// The children's boxes of a node.
+    /// The children's boxes of a node; empty ones of a node that there is none of, to which only a damaged parent leads.
     #[inline]
     fn block(&self, level: usize, node: u32) -> &'a Block {
+        if node >= self.layout.nodes(level) {
+            return &NO_CHILDREN;
+        }
         let block = self.layout.block(level, node);
         if let Some(pages) = self.pages {
             pages.touch(block * size_of::<Block>() / layout::PAGE_BYTES, self.layout, self.bytes);
@@ -216,9 +221,12 @@ impl<'a> View<'a> {
         &self.blocks[block]
     }
 
-    /// The positions of the items in a node of level 0: 16, or fewer in the last.
+    /// The positions of the items in a node of level 0: 16, fewer in the last, none of a node that there is none of.
     #[inline]
     fn positions(&self, node: u32) -> &'a [u32] {
+        if node >= self.layout.nodes(0) {
+            return &[];
+        }
         if let Some(pages) = self.pages {
             pages.touch(self.layout.page_of_positions(node), self.layout, self.bytes);
         }

@@ -149,6 +149,12 @@ impl Layout {
         start..start + self.lens[level] as usize
     }
 
+    /// How many nodes a level has.
+    #[inline]
+    pub(super) fn nodes(&self, level: usize) -> u32 {
+        self.lens[level]
+    }
+
     /// The block of a node, counted from the start of the buffer.
     #[inline]
     pub(super) fn block(&self, level: usize, node: u32) -> usize {

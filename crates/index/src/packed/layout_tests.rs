@@ -93,6 +93,30 @@ fn what_is_no_index_says_why() {
     assert_eq!(changed(24, &u64::MAX.to_ne_bytes()), IndexDamage::Header, "a count that no file could hold");
 }
 
+/// Found by the fuzzer: boxes in the places behind a node's last child led to a node that there is none of.
+#[test]
+fn boxes_where_no_child_is_lead_nowhere() {
+    for count in [1, 17, 40, 300, 5_000] {
+        for fill in [0x00, 0x42, 0xFF] {
+            let mut bytes = PackedRtree::build(&diagonal(count)).as_ref().to_vec();
+            let boxes = 256..bytes.len() - 4 * count - 128;
+            bytes[boxes].fill(fill);
+            let tree = opened(&bytes).unwrap();
+            assert!(everything(&tree).iter().all(|position| (*position as usize) < count));
+            let near = &mut Vec::new();
+            tree.nearest_k(9, |_| 0.0, |position| Some(f64::from(position)), near);
+            tree.nearest_k_planar(9, [0.0; 2], |_| Bounds { min: [0.0; 2], max: [0.0; 2] }, near);
+            let _ = tree.nearest(|_| 0.0, |_| Some(1.0), |_, _| std::ops::ControlFlow::<()>::Continue(()));
+            tree.visit_graded(|_| crate::Grade::Inside, &mut |position, _| assert!((position as usize) < count));
+            tree.visit_graded(|_| crate::Grade::Partly, &mut |position, _| assert!((position as usize) < count));
+            if count <= 300 {
+                tree.join(&tree, [0.0; 2], || (), |(), _, _| std::ops::ControlFlow::Continue(()));
+            }
+            assert!(tree.damage().is_err(), "{count} boxes over {fill:#x}");
+        }
+    }
+}
+
 #[test]
 fn a_file_is_opened_by_its_tag_and_replaced_whole() {
     let folder = tempfile::tempdir().unwrap();

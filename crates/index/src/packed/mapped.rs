@@ -72,7 +72,12 @@ impl PackedRtree {
         let beside = PathBuf::from(beside);
         let written = File::create(&beside)
             .and_then(|mut file| file.write_all(self.as_ref()).and_then(|()| file.sync_all()))
-            .and_then(|()| std::fs::rename(&beside, path));
+            .and_then(|()| std::fs::rename(&beside, path))
+            .and_then(|()| {
+                // The new name is durable only with its folder.
+                let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+                File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+            });
         written.map_err(|source| {
             // Best left as little behind as possible; the error worth telling is the first.
             let _ = std::fs::remove_file(&beside);
