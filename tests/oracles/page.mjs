@@ -178,7 +178,8 @@ await step("outage", async () => {
       asked.pipe(onward);
     });
     await new Promise((listening) => relay.listen(at, "127.0.0.1", listening));
-    return relay;
+    // A step that fails before it closes the relay must not keep this process.
+    return relay.unref();
   };
   let relay = await open(0);
   const at = relay.address().port;
