@@ -9,9 +9,9 @@ use super::tile_id::tile_id;
 use std::sync::Arc;
 use urbis_model::TileCoord;
 
-/// Candidates that are kept from zoom to zoom, 128 MB. Past it (long lines at deep zooms: a box holds many tiles that
+/// Bytes of tiles and candidates that are kept from zoom to zoom. Past it (long lines at deep zooms: a box holds many tiles that
 /// its line never sees) the last level that fitted is walked down again for each deeper zoom.
-const MAX_KEPT_CANDIDATES: usize = 32 << 20;
+const MAX_KEPT_BYTES: usize = 128 << 20;
 
 /// A tile, and for each layer the positions of features that may be in it, ascending.
 #[derive(Debug)]
@@ -24,6 +24,13 @@ impl Node {
     /// How much work it may be.
     pub(super) fn weight(&self) -> usize {
         self.candidates.iter().map(Vec::len).sum()
+    }
+
+    /// What it takes in memory: of many small tiles in many layers the lists weigh more than the candidates in them.
+    fn bytes(&self) -> usize {
+        let lists: usize = self.candidates.iter().map(|list| size_of::<Vec<u32>>() + list.capacity() * size_of::<u32>()).sum();
+        // Two counts of the Arc, and the place in its level.
+        size_of::<Self>() + 3 * size_of::<usize>() + lists
     }
 }
 
@@ -40,11 +47,11 @@ pub(super) fn walk(inputs: &[BuildInput<'_>], zooms: std::ops::RangeInclusive<u8
         let mut kept = 0;
         for node in &frontier {
             let go_on = descend(inputs, node, zoom, &mut |node| {
-                kept += node.weight();
-                if kept <= MAX_KEPT_CANDIDATES {
+                kept += node.bytes();
+                if kept <= MAX_KEPT_BYTES {
                     level.push(Arc::clone(node));
                 } else {
-                    level.clear();
+                    level = Vec::new();
                 }
                 !wanted || emit(Arc::clone(node))
             });
@@ -52,7 +59,7 @@ pub(super) fn walk(inputs: &[BuildInput<'_>], zooms: std::ops::RangeInclusive<u8
                 return;
             }
         }
-        if kept <= MAX_KEPT_CANDIDATES {
+        if kept <= MAX_KEPT_BYTES {
             frontier = level;
         }
     }
@@ -100,4 +107,18 @@ fn children(inputs: &[BuildInput<'_>], node: &Node) -> Vec<Node> {
         some.then(|| tile(child)).flatten().map(|tile| Node { tile, candidates })
     };
     lists.into_iter().enumerate().filter_map(node).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tile_weighs_what_its_lists_do() {
+        let tile = TileCoord::new(0, 0, 0).unwrap();
+        let mut candidates = vec![Vec::new(); 64];
+        candidates[0] = vec![7_u32; 1000];
+        let bytes = Node { tile, candidates }.bytes();
+        assert!(bytes > 64 * 24 + 4 * 1000 && bytes < 64 * 24 + 4 * 1000 + 200, "{bytes}");
+    }
 }
