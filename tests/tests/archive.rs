@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde_json::Value;
-use urbis_tests::{City, Dice, Server, run, seed, shared_data, urbis};
+use urbis_tests::{City, Dice, Server, run, shared_data, urbis};
 
 /// Square houses in a town of 8 by 6 km, those west of a longitude.
 fn houses(path: &Path, count: usize, dice_seed: u64, up_to_lon: f64) {
@@ -46,46 +46,146 @@ fn tiles(city: &City, more: &[&str]) -> Value {
     serde_json::from_str(&outcome.stdout).expect("--json prints JSON")
 }
 
+/// Starts `urbis tiles` with these arguments and kills it when the file beside `--out` has grown to so many bytes. True when it
+/// was killed before it was done.
+fn killed_at(city: &City, arguments: &[&str], growing: &str, bytes: u64) -> bool {
+    let growing = city.folder().join(growing);
+    let mut child = Command::new(urbis())
+        .arg("tiles")
+        .args(arguments)
+        .arg("--city")
+        .arg(city.file())
+        .current_dir(city.folder())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("urbis runs");
+    let ended = loop {
+        if child.try_wait().expect("a child can be waited for").is_some() {
+            break true;
+        }
+        if fs::metadata(&growing).is_ok_and(|file| file.len() >= bytes) {
+            break false;
+        }
+        thread::sleep(Duration::from_millis(1));
+    };
+    // SIGKILL: nothing can be tidied up.
+    let _ = child.kill();
+    let status = child.wait().expect("a child can be waited for");
+    !ended && !status.success()
+}
+
+fn left_behind(city: &City, name: &str) -> Vec<String> {
+    let hidden = format!(".{name}");
+    let names = fs::read_dir(city.folder()).expect("a folder").filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    names.filter(|name| name.starts_with(&hidden)).collect()
+}
+
 #[test]
 fn a_build_that_is_killed_leaves_no_archive_and_goes_on() {
     let (city, _) = town(20_000);
     let whole = tiles(&city, &["houses", "--max-zoom", "18", "--out", "whole.pmtiles"]);
     assert!(whole["tiles"].as_u64() > Some(1_000), "{whole}");
     let expected = fs::read(city.folder().join("whole.pmtiles")).expect("it is there");
-    let mut dice = Dice::new(seed());
     let archive = city.folder().join("killed.pmtiles");
-    let mut killed = 0;
-    for _ in 0..8 {
-        let mut child = Command::new(urbis())
-            .args(["tiles", "houses", "--max-zoom", "18", "--out", "killed.pmtiles", "--city"])
-            .arg(city.file())
-            .current_dir(city.folder())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("urbis runs");
-        thread::sleep(Duration::from_secs_f64(dice.between(0.05, 0.4)));
-        let ended = child.try_wait().expect("a child can be waited for").is_some();
-        // SIGKILL: nothing can be tidied up.
-        let _ = child.kill();
-        let _ = child.wait();
-        if ended {
-            break;
-        }
+    let arguments = ["houses", "--max-zoom", "18", "--out", "killed.pmtiles"];
+    // A chunk of 256 tiles is some 6 KB of journal; each time a few more.
+    for bytes in [1_000, 12_000, 30_000] {
+        assert!(killed_at(&city, &arguments, ".killed.pmtiles.journal", bytes), "it was done before it could be killed");
         assert!(!archive.exists(), "an archive that is not whole is in its place");
-        killed += 1;
     }
-    if !archive.exists() {
-        tiles(&city, &["houses", "--max-zoom", "18", "--out", "killed.pmtiles"]);
-    }
-    assert!(killed > 0, "it was always done before it could be killed");
+    let resumed = tiles(&city, &arguments);
+    assert!(resumed["resumed_tiles"].as_u64() > Some(0), "{resumed}");
     assert!(fs::read(&archive).expect("it is there") == expected, "the resumed archive is another one");
-    let left: Vec<_> = fs::read_dir(city.folder())
-        .expect("a folder")
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| name.starts_with(".killed"))
-        .collect();
-    assert!(left.is_empty(), "left behind: {left:?}");
+    assert_eq!(left_behind(&city, "killed"), [""; 0]);
+}
+
+#[test]
+fn a_patch_or_a_join_that_is_killed_is_made_anew() {
+    let (city, file) = town(20_000);
+    tiles(&city, &["houses", "--max-zoom", "18", "--out", "base.pmtiles"]);
+    houses(&file, 20_000, 7, 121.15);
+    city.import(&file, "houses", &["--id-column", "code"]).expect_done();
+    let update = ["houses", "--max-zoom", "18", "--update", "base.pmtiles", "--out"];
+    let compact = ["--compact", "--update", "base.pmtiles", "--patch", "patch.pmtiles", "--out"];
+    for (arguments, whole, killed) in
+        [(&update, "patch.pmtiles", "killed_patch.pmtiles"), (&compact, "joined.pmtiles", "killed.pmtiles")]
+    {
+        tiles(&city, &[&arguments[..], &[whole]].concat());
+        let arguments = [&arguments[..], &[killed]].concat();
+        // Tiles begin at 16 KB, so some are written. A join takes milliseconds and may be done first.
+        let part = format!(".{killed}.part");
+        let was_killed = (0..50).any(|_| {
+            let _ = fs::remove_file(city.folder().join(killed));
+            killed_at(&city, &arguments, &part, 20_000) && !city.folder().join(killed).exists()
+        });
+        assert!(was_killed, "{killed}");
+        tiles(&city, &arguments);
+        let [expected, found] = [whole, killed].map(|name| fs::read(city.folder().join(name)).expect("it is there"));
+        assert!(found == expected, "{killed} is another archive than {whole}");
+        assert_eq!(left_behind(&city, killed), [""; 0]);
+    }
+    // What is left of a build does not get into a patch of the same name either, nor the other way round.
+    let build = ["houses", "--max-zoom", "18", "--out", "other.pmtiles"];
+    assert!(killed_at(&city, &build, ".other.pmtiles.journal", 1_000));
+    tiles(&city, &[&update[..], &["other.pmtiles"]].concat());
+    let [expected, found] =
+        ["patch.pmtiles", "other.pmtiles"].map(|name| fs::read(city.folder().join(name)).expect("it is there"));
+    assert!(found == expected, "what was left of a build is in the patch");
+}
+
+#[test]
+fn what_is_read_is_not_written_however_it_is_spelled() {
+    let (city, _) = town(500);
+    tiles(&city, &["houses", "--max-zoom", "12", "--out", "base.pmtiles"]);
+    let before = fs::read(city.folder().join("base.pmtiles")).expect("it is there");
+    std::os::unix::fs::symlink("base.pmtiles", city.folder().join("link.pmtiles")).expect("a link");
+    for out in ["base.pmtiles", "./base.pmtiles", "link.pmtiles"] {
+        for what in [&["houses"][..], &["--compact"]] {
+            let outcome = city.urbis(&[&["tiles", "--update", "base.pmtiles", "--out", out], what].concat());
+            assert!(outcome.code == Some(1) && outcome.stderr.contains("can't be written"), "{out}: {}", outcome.stderr);
+        }
+        assert!(fs::read(city.folder().join("base.pmtiles")).expect("it is there") == before, "{out}");
+    }
+}
+
+#[test]
+fn an_update_of_other_zooms_or_layers_removes_nothing_that_it_was_not_asked_for() {
+    let (city, file) = town(500);
+    city.import(&file, "sheds", &["--kind", "generic", "--id-column", "code"]).expect_done();
+    tiles(&city, &["houses", "--max-zoom", "14", "--out", "base.pmtiles"]);
+    let patch =
+        tiles(&city, &["houses", "--min-zoom", "5", "--max-zoom", "14", "--update", "base.pmtiles", "--out", "patch.pmtiles"]);
+    assert_eq!((&patch["changed"], &patch["removed"]), (&Value::from(0), &Value::from(0)), "{patch}");
+    for layers in [&["sheds"][..], &["houses", "sheds"]] {
+        let outcome = city.urbis(&[&["tiles", "--update", "base.pmtiles", "--out", "other.pmtiles"], layers].concat());
+        assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("of the layers houses") && outcome.stderr.contains("sheds"), "{}", outcome.stderr);
+        assert!(!city.folder().join("other.pmtiles").exists());
+    }
+}
+
+#[test]
+fn builders_of_one_archive_do_not_get_into_each_other() {
+    let (city, _) = town(2_000);
+    tiles(&city, &["houses", "--max-zoom", "14", "--out", "alone.pmtiles"]);
+    let expected = fs::read(city.folder().join("alone.pmtiles")).expect("it is there");
+    let done: usize = thread::scope(|scope| {
+        let builder = || {
+            let ended = |_| {
+                let outcome = city.urbis(&["tiles", "houses", "--max-zoom", "14", "--out", "shared.pmtiles"]);
+                let refused = outcome.stderr.contains("another process");
+                assert!(outcome.code == Some(0) || refused, "{}", outcome.stderr);
+                usize::from(!refused)
+            };
+            (0..4).map(ended).sum::<usize>()
+        };
+        let builders: Vec<_> = (0..4).map(|_| scope.spawn(builder)).collect();
+        builders.into_iter().map(|builder| builder.join().expect("no panic")).sum()
+    });
+    assert!(done > 0);
+    assert!(fs::read(city.folder().join("shared.pmtiles")).expect("it is there") == expected);
+    assert_eq!(left_behind(&city, "shared"), [""; 0]);
 }
 
 fn serve(city: &City, config: &str) -> Server {

@@ -26,6 +26,7 @@ mod totals;
 
 pub use build::{About, BuildInput, Built, build};
 pub use error::ArchiveError;
+pub use journal::JournalFile;
 pub use packing::{gunzip, gzip};
 pub use patch::{Patched, join, patch};
 pub use read::{Archive, RangeRead, Stack};

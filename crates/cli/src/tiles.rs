@@ -10,9 +10,10 @@ use crate::output::{refuse_city, to_stdout};
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
-use std::fs::{File, OpenOptions, TryLockError};
+use std::collections::BTreeSet;
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use urbis_model::Bounds;
@@ -28,10 +29,9 @@ pub(crate) fn run(args: &TilesArgs) -> Result<Outcome> {
     let mut progress = |done: u64, of: u64| bar.at(done * 1000 / of.max(1));
     if args.compact {
         let stack = open_stack(args)?;
-        let about =
-            About { zooms: stack.zooms(), bounds: stack.newest().header().bounds, metadata: &|_| joined_metadata(&stack) };
-        let unfinished = Unfinished::begin(&args.out)?;
-        let built = unfinished.finish(|out, journal| Ok(archive::join(&stack, &about, (out, journal), &mut progress)?))?;
+        let metadata = joined_metadata(&stack)?;
+        let about = About { zooms: stack.zooms(), bounds: stack.newest().header().bounds, metadata: &|_| metadata.clone() };
+        let built = Unfinished::begin(&args.out)?.anew(|out| Ok(archive::join(&stack, &about, out, &mut progress)?))?;
         return say(args, &built, json!({}), started);
     }
     let store = Store::open(&args.city, Access::Read)?;
@@ -39,17 +39,17 @@ pub(crate) fn run(args: &TilesArgs) -> Result<Outcome> {
     let city = CityLayers::load(args, &store)?;
     let inputs = city.inputs();
     let about = About { zooms: city.zooms.clone(), bounds: city.bounds, metadata: &|totals| city.metadata(totals) };
-    let unfinished = Unfinished::begin(&args.out)?;
     if args.update.is_none() {
         let fingerprint = city.fingerprint();
-        let built =
-            unfinished.finish(|out, journal| Ok(archive::build(&inputs, &about, out, journal, &fingerprint, &mut progress)?))?;
+        let built = Unfinished::begin(&args.out)?
+            .finish(|out, journal| Ok(archive::build(&inputs, &about, out, journal, &fingerprint, &mut progress)?))?;
         return say(args, &built, json!({}), started);
     }
     let stack = open_stack(args)?;
+    city.refuse_other_layers(&stack)?;
     let mut patched = None;
-    let built = unfinished.finish(|out, journal| {
-        let done = archive::patch(&stack, &inputs, &about, None, (out, journal), &mut progress)?;
+    let built = Unfinished::begin(&args.out)?.anew(|out| {
+        let done = archive::patch(&stack, &inputs, &about, out, &mut progress)?;
         let built = done.built.clone();
         patched = Some(done);
         Ok(built)
@@ -93,6 +93,24 @@ impl CityLayers {
         self.layers.iter().map(|(layer, prepared)| BuildInput { layer: prepared, features: layer.features() }).collect()
     }
 
+    /// A patch says of each of its tiles all that is in it, so it must have the layers that its base has.
+    fn refuse_other_layers(&self, stack: &Stack<ArchiveFile>) -> Result<()> {
+        let metadata: Value = serde_json::from_slice(&stack.newest().metadata()?).unwrap_or_default();
+        let before = metadata["urbis:layers"].as_array().context(
+            "the base does not say which layers it was built of (urbis:layers in its metadata): build it again with urbis tiles",
+        )?;
+        let before: BTreeSet<&str> = before.iter().filter_map(|layer| layer["name"].as_str()).collect();
+        let now: BTreeSet<&str> = self.layers.iter().map(|layer| layer.0.info().name.as_str()).collect();
+        let joined = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
+        ensure!(
+            before == now,
+            "the base was built of the layers {}, this update of {}: name the same layers, or build without --update",
+            joined(&before),
+            joined(&now)
+        );
+        Ok(())
+    }
+
     /// All that decides the archive's bytes.
     fn fingerprint(&self) -> String {
         json!([env!("CARGO_PKG_VERSION"), self.identity, self.origin(), self.zooms.start(), self.zooms.end()]).to_string()
@@ -123,9 +141,9 @@ impl CityLayers {
             }
         });
         let joined = |texts: Vec<&str>, by: &str| {
-            let mut kept: Vec<&str> = texts.into_iter().filter(|text| !text.is_empty()).collect();
-            kept.dedup();
-            kept.join(by)
+            let mut seen = BTreeSet::new();
+            let kept = texts.into_iter().filter(|text| !text.is_empty() && seen.insert(*text));
+            kept.collect::<Vec<_>>().join(by)
         };
         let titles = infos.iter().map(|info| info.metadata.title.as_str()).collect();
         let names: Vec<&str> = infos.iter().map(|info| info.name.as_str()).collect();
@@ -157,22 +175,31 @@ impl CityLayers {
 }
 
 /// The newest metadata, less the counts: those of the tiles that a patch replaced are not known.
-fn joined_metadata(stack: &Stack<ArchiveFile>) -> Vec<u8> {
-    let newest = stack.newest().metadata().unwrap_or_default();
-    let Ok(Value::Object(mut metadata)) = serde_json::from_slice(&newest) else { return newest };
+fn joined_metadata(stack: &Stack<ArchiveFile>) -> Result<Vec<u8>> {
+    let newest = stack.newest().metadata().context("the newest archive's metadata can't be read")?;
+    let Ok(Value::Object(mut metadata)) = serde_json::from_slice(&newest) else { return Ok(newest) };
     metadata.remove("urbis:counts");
-    Value::Object(metadata).to_string().into_bytes()
+    Ok(Value::Object(metadata).to_string().into_bytes())
 }
 
 fn open_stack(args: &TilesArgs) -> Result<Stack<ArchiveFile>> {
     let base = args.update.as_ref().context("--compact needs the base: --update BASE.pmtiles")?;
+    let [part, journal] = beside(&args.out)?;
     let archives = std::iter::once(base).chain(&args.patch).map(|path| {
-        ensure!(path != &args.out, "{} is read and can't be written", path.display());
         let file = File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
-        let bytes = file.metadata().with_context(|| format!("{} can't be read", path.display()))?.len();
-        Archive::open(ArchiveFile { file, bytes }).with_context(|| path.display().to_string())
+        let metadata = file.metadata().with_context(|| format!("{} can't be read", path.display()))?;
+        for written in [&args.out, &part, &journal] {
+            let same = std::fs::metadata(written).is_ok_and(|other| is_same(&metadata, &other));
+            ensure!(!same, "{} is read and can't be written: give --out another name", path.display());
+        }
+        Archive::open(ArchiveFile { file, bytes: metadata.len() }).with_context(|| path.display().to_string())
     });
     Ok(Stack::new(archives.collect::<Result<Vec<_>>>()?)?)
+}
+
+/// Whether two files are one, however they are spelled or linked.
+fn is_same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
 /// An archive on disk.
@@ -193,6 +220,12 @@ impl RangeRead for ArchiveFile {
     }
 }
 
+/// Where an archive lies while it is being built, and its journal.
+fn beside(out: &Path) -> Result<[PathBuf; 2]> {
+    let name = out.file_name().with_context(|| format!("{} names no file", out.display()))?.to_string_lossy();
+    Ok(["part", "journal"].map(|kind| out.with_file_name(format!(".{name}.{kind}"))))
+}
+
 /// An archive that is not in its place yet.
 struct Unfinished<'a> {
     out: &'a Path,
@@ -205,21 +238,38 @@ struct Unfinished<'a> {
 impl<'a> Unfinished<'a> {
     /// Opens what a broken-off build left, or begins.
     fn begin(out: &'a Path) -> Result<Self> {
-        let name = out.file_name().with_context(|| format!("{} names no file", out.display()))?.to_string_lossy();
-        let [part, journal] = ["part", "journal"].map(|kind| out.with_file_name(format!(".{name}.{kind}")));
+        let [part, journal] = beside(out)?;
         let open = |path: &Path| {
             let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path);
             file.with_context(|| format!("{} can't be written", path.display()))
         };
-        let (part_file, journal_file) = (open(&part)?, open(&journal)?);
-        match journal_file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => bail!("{} is being built by another process", out.display()),
-            Err(TryLockError::Error(error)) => {
-                return Err(error).with_context(|| format!("{} can't be locked", journal.display()));
+        let journal_file = loop {
+            let file = open(&journal)?;
+            match file.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) => bail!("{} is being built by another process", out.display()),
+                Err(TryLockError::Error(error)) => {
+                    return Err(error).with_context(|| format!("{} can't be locked", journal.display()));
+                }
             }
-        }
+            // Whoever finished between the opening and the locking has removed the journal: this would be a lock on nothing.
+            let mine = file.metadata().with_context(|| format!("{} can't be read", journal.display()))?;
+            if std::fs::metadata(&journal).is_ok_and(|current| is_same(&mine, &current)) {
+                break file;
+            }
+        };
+        // Only now: before, the part was another process's.
+        let part_file = open(&part)?;
         Ok(Self { out, part, part_file, journal, journal_file })
+    }
+
+    /// Builds it and puts it in its place, nothing taken over.
+    fn anew(self, build: impl FnOnce(&mut File) -> Result<Built>) -> Result<Built> {
+        // What a build that was broken off left is of something else, and its journal must not vouch for what is written now.
+        for file in [&self.journal_file, &self.part_file] {
+            file.set_len(0).with_context(|| format!("{} can't be written", self.out.display()))?;
+        }
+        self.finish(|out, _| build(out))
     }
 
     /// Builds it and puts it in its place.
@@ -230,6 +280,9 @@ impl<'a> Unfinished<'a> {
         // A part that was longer, of a build of something else, must not stick out behind.
         self.part_file.set_len(built.bytes).and_then(|()| self.part_file.sync_all()).with_context(failed)?;
         std::fs::rename(&self.part, self.out).with_context(failed)?;
+        // The new name is durable only with its folder; then the journal has done its duty.
+        let folder = self.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder).and_then(|folder| folder.sync_all()).with_context(failed)?;
         std::fs::remove_file(&self.journal).with_context(|| format!("{} can't be removed", self.journal.display()))?;
         Ok(built)
     }

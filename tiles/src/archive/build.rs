@@ -9,7 +9,7 @@
 
 use super::directory::{self, Entry};
 use super::header::{HEADER_BYTES, Header, INITIAL_BYTES, Packing, Section};
-use super::journal::{Journal, Record};
+use super::journal::{Journal, JournalFile, Record};
 use super::packing::gzip;
 use super::plan::{self, Node};
 use super::tile_id::tile_id;
@@ -86,7 +86,7 @@ const TILES_OFFSET: u64 = INITIAL_BYTES as u64;
 ///
 /// # Errors
 /// [`ArchiveError::Io`] when one of the two can't be read or written, [`ArchiveError::TooManyTiles`].
-pub fn build<F: Read + Write + Seek, J: Read + Write + Seek>(
+pub fn build<F: Read + Write + Seek, J: JournalFile>(
     inputs: &[BuildInput<'_>],
     about: &About<'_>,
     out: &mut F,
@@ -94,10 +94,23 @@ pub fn build<F: Read + Write + Seek, J: Read + Write + Seek>(
     fingerprint: &str,
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Built, ArchiveError> {
-    let mut writer = Writer::resume(out, journal, fingerprint, inputs.len())?;
-    let done_through = writer.done_through;
+    let (mut journal, records) = Journal::open(journal, fingerprint)?;
+    let mut writer = Writer::new(out, inputs.len())?;
+    let mut done_through = None;
+    for record in records {
+        if !writer.take_over(&record)? {
+            break;
+        }
+        journal.keep(&record);
+        done_through = Some(record.done_through);
+    }
+    journal.begin()?;
+    writer.resumed()?;
     let wanted = |id: u64| done_through.is_none_or(|done| id > done);
-    encode_tiles(inputs, about, &wanted, progress, &mut |tiles| writer.chunk(tiles))?;
+    encode_tiles(inputs, about, &wanted, progress, &mut |tiles| match writer.chunk(tiles)? {
+        Some(record) => journal.append(&record),
+        None => Ok(()),
+    })?;
     writer.finish(about)
 }
 
@@ -178,45 +191,18 @@ fn encode_node(inputs: &[BuildInput<'_>], node: &Node) -> EncodedTile {
 }
 
 /// Writes tiles in order, equal ones once.
-pub(super) struct Writer<'a, F, J> {
+pub(super) struct Writer<'a, F> {
     out: &'a mut F,
-    journal: Journal<J>,
     entries: Vec<Entry>,
     /// Where each different tile lies, by a digest of 128 bits.
     known: HashMap<u128, (u64, u32)>,
     bytes: u64,
-    done_through: Option<u64>,
     resumed_tiles: u64,
     totals: Totals,
 }
 
-impl<'a, F: Read + Write + Seek, J: Read + Write + Seek> Writer<'a, F, J> {
-    /// A writer that has taken over what the journal vouches for.
-    pub(super) fn resume(out: &'a mut F, journal: J, fingerprint: &str, layers: usize) -> Result<Self, ArchiveError> {
-        let (journal, records) = Journal::open(journal, fingerprint)?;
-        let mut writer = Self {
-            out,
-            journal,
-            entries: Vec::new(),
-            known: HashMap::new(),
-            bytes: 0,
-            done_through: None,
-            resumed_tiles: 0,
-            totals: Totals::new(layers),
-        };
-        for record in records {
-            if !writer.take_over(&record)? {
-                break;
-            }
-            writer.journal.keep(&record);
-        }
-        writer.journal.begin()?;
-        writer.resumed_tiles = writer.entries.iter().map(|entry| u64::from(entry.run)).sum();
-        writer.out.seek(SeekFrom::Start(TILES_OFFSET + writer.bytes)).map_err(ArchiveError::io("seeking in the archive"))?;
-        Ok(writer)
-    }
-
-    /// Takes over a chunk, if its bytes are there as they were written.
+impl<F: Read + Write + Seek> Writer<'_, F> {
+    /// Takes over a chunk, if its bytes are there as they were written; [`Writer::resumed`] when there is no other.
     fn take_over(&mut self, record: &Record) -> Result<bool, ArchiveError> {
         let mut bytes = Vec::new();
         self.out.seek(SeekFrom::Start(TILES_OFFSET + self.bytes)).map_err(ArchiveError::io("seeking in the archive"))?;
@@ -233,25 +219,37 @@ impl<'a, F: Read + Write + Seek, J: Read + Write + Seek> Writer<'a, F, J> {
             push(&mut self.entries, *entry);
         }
         self.bytes += record.bytes;
-        self.done_through = Some(record.done_through);
         self.totals = record.totals.clone();
         Ok(true)
     }
+}
 
-    /// Writes some tiles. Empty ones get no entry.
-    fn chunk(&mut self, tiles: &[EncodedTile]) -> Result<(), ArchiveError> {
-        let Some(last) = tiles.last() else { return Ok(()) };
-        tiles.iter().for_each(|tile| self.totals.add(&tile.totals));
-        let tiles = tiles.iter().map(|tile| (tile.id, tile.bytes.as_slice()));
-        self.blobs(tiles, last.id)
+impl<'a, F: Write + Seek> Writer<'a, F> {
+    /// A writer that begins anew, whatever `out` has.
+    pub(super) fn new(out: &'a mut F, layers: usize) -> Result<Self, ArchiveError> {
+        let totals = Totals::new(layers);
+        let mut writer = Self { out, entries: Vec::new(), known: HashMap::new(), bytes: 0, resumed_tiles: 0, totals };
+        writer.resumed()?;
+        Ok(writer)
     }
 
-    /// Writes some packed tiles in the order of their numbers, and notes that all up to `done_through` are done.
-    pub(super) fn blobs<'b>(
-        &mut self,
-        tiles: impl Iterator<Item = (u64, &'b [u8])>,
-        done_through: u64,
-    ) -> Result<(), ArchiveError> {
+    /// Goes on behind what was taken over.
+    fn resumed(&mut self) -> Result<(), ArchiveError> {
+        self.resumed_tiles = self.entries.iter().map(|entry| u64::from(entry.run)).sum();
+        let sought = self.out.seek(SeekFrom::Start(TILES_OFFSET + self.bytes));
+        sought.map(drop).map_err(ArchiveError::io("seeking in the archive"))
+    }
+
+    /// Writes some tiles, and says what the journal has to know of them. Empty ones get no entry.
+    fn chunk(&mut self, tiles: &[EncodedTile]) -> Result<Option<Record>, ArchiveError> {
+        let Some(last) = tiles.last() else { return Ok(None) };
+        tiles.iter().for_each(|tile| self.totals.add(&tile.totals));
+        let written = self.blobs(tiles.iter().map(|tile| (tile.id, tile.bytes.as_slice())))?;
+        Ok(Some(Record { done_through: last.id, totals: self.totals.clone(), ..written }))
+    }
+
+    /// Writes some packed tiles in the order of their numbers.
+    pub(super) fn blobs<'b>(&mut self, tiles: impl Iterator<Item = (u64, &'b [u8])>) -> Result<Record, ArchiveError> {
         let start = self.bytes;
         let mut fresh = Vec::new();
         let mut entries = Vec::new();
@@ -264,10 +262,10 @@ impl<'a, F: Read + Write + Seek, J: Read + Write + Seek> Writer<'a, F, J> {
         }
         self.out.write_all(&fresh).map_err(ArchiveError::io("writing the archive"))?;
         self.bytes += fresh.len() as u64;
-        self.done_through = Some(done_through);
         entries.iter().for_each(|entry| push(&mut self.entries, *entry));
+        let done_through = entries.last().map_or(0, |entry| entry.id);
         let (bytes, bytes_crc) = (fresh.len() as u64, libdeflater::crc32(&fresh));
-        self.journal.append(&Record { done_through, bytes, bytes_crc, totals: self.totals.clone(), entries })
+        Ok(Record { done_through, bytes, bytes_crc, totals: Totals::default(), entries })
     }
 
     /// Writes directories, metadata and header.

@@ -18,8 +18,19 @@ pub struct Entry {
     pub run: u32,
 }
 
+/// The most entries of one directory, 3 MB: 32 times what writers aim at. Half a billion tiles fit behind a root even so.
+pub const MAX_ENTRIES: usize = 1 << 17;
+
 /// The bytes of a directory, not packed.
-pub fn write(entries: &[Entry]) -> Vec<u8> {
+///
+/// # Errors
+/// [`ArchiveError::Unordered`] when tiles are not in order or listed twice.
+pub fn write(entries: &[Entry]) -> Result<Vec<u8>, ArchiveError> {
+    // A leaf directory has at least the tile that its number names.
+    let end = |entry: &Entry| entry.id.saturating_add(u64::from(entry.run.max(1)));
+    if let Some([before, after]) = entries.array_windows().find(|[before, after]| after.id < end(before)) {
+        return Err(ArchiveError::Unordered { id: after.id, end: end(before) });
+    }
     let mut out = Vec::with_capacity(entries.len() * 6 + 4);
     varint(&mut out, entries.len() as u64);
     let mut last = 0;
@@ -35,7 +46,7 @@ pub fn write(entries: &[Entry]) -> Vec<u8> {
         varint(&mut out, if next == Some(entry.offset) { 0 } else { entry.offset + 1 });
         next = Some(entry.offset + u64::from(entry.length));
     }
-    out
+    Ok(out)
 }
 
 /// Reads a directory. What is allocated is bought with bytes: an entry takes at least four.
@@ -49,6 +60,9 @@ pub fn read(bytes: &[u8], section: &'static str) -> Result<Vec<Entry>, ArchiveEr
     let count = next()?;
     if count > bytes.len() as u64 / 4 {
         return Err(damaged(&format!("{count} entries can't fit {} bytes", bytes.len())));
+    }
+    if count > MAX_ENTRIES as u64 {
+        return Err(damaged(&format!("{count} entries are more than {MAX_ENTRIES}")));
     }
     let mut entries = vec![Entry::default(); count as usize];
     let mut id = 0u64;
@@ -102,27 +116,27 @@ pub(super) struct Packed {
 /// Packs entries into one root directory, or into leaves that a root points at, as few as its room allows.
 ///
 /// # Errors
-/// [`ArchiveError::TooManyTiles`] when leaves of any size leave the root too large.
+/// [`ArchiveError::Unordered`]; [`ArchiveError::TooManyTiles`] when leaves of any size leave the root too large.
 pub(super) fn pack(entries: &[Entry]) -> Result<Packed, ArchiveError> {
     let room = INITIAL_BYTES - HEADER_BYTES;
     // A directory within the room always has fewer entries than it has bits.
     if entries.len() <= room * 8 {
-        let root = gzip(&write(entries));
+        let root = gzip(&write(entries)?);
         if root.len() <= room {
             return Ok(Packed { root, leaves: Vec::new() });
         }
     }
     // The reference writer's choice: leaves of 4096 entries, larger ones only where the root would not fit.
     let mut leaf_entries = 4096;
-    while leaf_entries <= entries.len().next_power_of_two() {
+    while leaf_entries <= entries.len().next_power_of_two().clamp(4096, MAX_ENTRIES) {
         let mut leaves = Vec::new();
         let mut pointers = Vec::new();
         for chunk in entries.chunks(leaf_entries) {
-            let leaf = gzip(&write(chunk));
+            let leaf = gzip(&write(chunk)?);
             pointers.push(Entry { id: chunk[0].id, offset: leaves.len() as u64, length: leaf.len() as u32, run: 0 });
             leaves.extend(leaf);
         }
-        let root = gzip(&write(&pointers));
+        let root = gzip(&write(&pointers)?);
         if root.len() <= room {
             return Ok(Packed { root, leaves });
         }

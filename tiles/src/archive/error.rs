@@ -50,6 +50,14 @@ pub enum ArchiveError {
         #[source]
         source: io::Error,
     },
+    /// Tiles that would be written out of order, which no reader could find.
+    #[error("tile {id} would be written behind tiles up to {end}; nothing was put in place. Please report this")]
+    Unordered {
+        /// Number of the tile.
+        id: u64,
+        /// The number that may come next.
+        end: u64,
+    },
     /// More tiles than an archive's directory can hold.
     #[error("{entries} tile entries do not fit a directory of two levels")]
     TooManyTiles {

@@ -11,7 +11,36 @@
 use super::ArchiveError;
 use super::directory::Entry;
 use super::totals::Totals;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
+
+/// Where a journal lies: what can be cut as well as written.
+pub trait JournalFile: Read + Write + Seek {
+    /// Cuts it to so many bytes.
+    ///
+    /// # Errors
+    /// Whatever stops it.
+    fn cut(&mut self, bytes: u64) -> io::Result<()>;
+}
+
+impl JournalFile for File {
+    fn cut(&mut self, bytes: u64) -> io::Result<()> {
+        self.set_len(bytes)
+    }
+}
+
+impl JournalFile for Cursor<Vec<u8>> {
+    fn cut(&mut self, bytes: u64) -> io::Result<()> {
+        self.get_mut().truncate(usize::try_from(bytes).unwrap_or(usize::MAX));
+        Ok(())
+    }
+}
+
+impl<F: JournalFile> JournalFile for &mut F {
+    fn cut(&mut self, bytes: u64) -> io::Result<()> {
+        F::cut(self, bytes)
+    }
+}
 
 /// Grows with every change of this layout.
 const MAGIC: &str = "urbis tiles journal 1\n";
@@ -37,11 +66,11 @@ pub(super) struct Record {
 pub(super) struct Journal<F> {
     file: F,
     head: Vec<u8>,
-    /// Bytes that stay.
+    /// Bytes that stay, 0 when the journal is for something else.
     kept: u64,
 }
 
-impl<F: Read + Write + Seek> Journal<F> {
+impl<F: JournalFile> Journal<F> {
     /// Opens a journal and reads its records up to the first that is not whole; none when it is for something else.
     pub(super) fn open(mut file: F, fingerprint: &str) -> Result<(Self, Vec<Record>), ArchiveError> {
         let mut bytes = Vec::new();
@@ -50,12 +79,13 @@ impl<F: Read + Write + Seek> Journal<F> {
             .map_err(ArchiveError::io("reading the journal of a build that was broken off"))?;
         let head = framed(format!("{MAGIC}{fingerprint}").as_bytes());
         let mut records = Vec::new();
+        let mut kept = 0;
         if let Some(mut rest) = bytes.strip_prefix(head.as_slice()) {
+            kept = head.len() as u64;
             while let Some(record) = unframed(&mut rest).and_then(parse) {
                 records.push(record);
             }
         }
-        let kept = head.len() as u64;
         Ok((Self { file, head, kept }, records))
     }
 
@@ -64,29 +94,18 @@ impl<F: Read + Write + Seek> Journal<F> {
         self.kept += framed(&record.payload()).len() as u64;
     }
 
-    /// Goes on behind the records that are kept.
+    /// Goes on behind the records that are kept. All others are cut off before anything is written: they are sound, and behind
+    /// a head of equal length would count as records of this build.
     pub(super) fn begin(&mut self) -> Result<(), ArchiveError> {
-        let head = std::mem::take(&mut self.head);
-        let failed = ArchiveError::io("writing the journal");
-        let file = &mut self.file;
-        let begun = file
-            .seek(SeekFrom::Start(0))
-            .and_then(|_| file.write_all(&head))
-            .and_then(|()| file.seek(SeekFrom::Start(self.kept)));
-        begun.map(drop).map_err(failed)
+        let Self { file, head, kept } = self;
+        let begun = file.cut(*kept).and_then(|()| file.seek(SeekFrom::Start(*kept)));
+        let begun = begun.and_then(|_| if *kept == 0 { file.write_all(head) } else { Ok(()) });
+        begun.map_err(ArchiveError::io("writing the journal"))
     }
 
     pub(super) fn append(&mut self, record: &Record) -> Result<(), ArchiveError> {
-        // The empty frame ends the journal: what an earlier build left behind it is not read.
-        let mut bytes = framed(&record.payload());
-        let length = bytes.len() as i64;
-        bytes.extend([0; 8]);
-        let file = &mut self.file;
-        let written = file
-            .write_all(&bytes)
-            .and_then(|()| file.flush())
-            .and_then(|()| file.seek(SeekFrom::Current(length - bytes.len() as i64)));
-        written.map(drop).map_err(ArchiveError::io("writing the journal"))
+        let written = self.file.write_all(&framed(&record.payload())).and_then(|()| self.file.flush());
+        written.map_err(ArchiveError::io("writing the journal"))
     }
 }
 

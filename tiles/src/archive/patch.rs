@@ -2,10 +2,9 @@
 
 use super::build::{About, BuildInput, Built, Writer, encode_tiles};
 use super::read::{RangeRead, Stack, tombstone};
-use super::{ArchiveError, gunzip};
+use super::{ArchiveError, first_of_zoom, gunzip};
 use crate::decode::MAX_TILE_BYTES;
-use std::collections::BTreeSet;
-use std::io::{Read, Seek, Write};
+use std::io::{Seek, Write};
 
 /// What a patch brought.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,28 +19,25 @@ pub struct Patched {
     pub looked_at: u64,
 }
 
-/// Writes the tiles of these layers that are not as in `base`, and a tombstone for each that is gone.
+/// Writes the tiles of these layers that are not as in `base`, and a tombstone for each that is gone. The base's tiles of other
+/// zooms stay; the layers must be those of the base. Nothing is taken over of
+/// what `out` had; it must be cut to [`Built::bytes`] afterwards.
 ///
-/// `dirty` names the tiles that may have changed; without it all are encoded and compared, which costs as much as
-/// building, but writes as little.
+/// All tiles are encoded and compared, which costs as much as building, but writes as little as changed.
 ///
 /// # Errors
 /// [`ArchiveError`] when the base can't be read or the patch can't be written.
-pub fn patch<S: RangeRead, F: Read + Write + Seek, J: Read + Write + Seek>(
+pub fn patch<S: RangeRead, F: Write + Seek>(
     base: &Stack<S>,
     inputs: &[BuildInput<'_>],
     about: &About<'_>,
-    dirty: Option<&BTreeSet<u64>>,
-    (out, journal): (&mut F, J),
+    out: &mut F,
     progress: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Patched, ArchiveError> {
-    let mut writer = Writer::resume(out, journal, "", inputs.len())?;
-    let is_dirty = |id: u64| dirty.is_none_or(|dirty| dirty.contains(&id));
-    // What the base has and nobody has met yet; what is left of it is gone.
-    let mut base_ids: Vec<u64> = match dirty {
-        Some(dirty) => dirty.iter().copied().collect(),
-        None => base.tiles()?.into_iter().map(|tile| tile.0).collect(),
-    };
+    let mut writer = Writer::new(out, inputs.len())?;
+    // What the base has in these zooms and nobody has met yet; what is left of it is gone.
+    let asked = first_of_zoom(*about.zooms.start())..first_of_zoom(about.zooms.end() + 1);
+    let mut base_ids: Vec<u64> = base.tiles()?.into_iter().map(|tile| tile.0).filter(|id| asked.contains(id)).collect();
     base_ids.reverse();
     let (mut changed, mut removed, mut looked_at) = (0, 0, 0);
     let tombstone = tombstone();
@@ -52,9 +48,8 @@ pub fn patch<S: RangeRead, F: Read + Write + Seek, J: Read + Write + Seek>(
         }
         Ok(())
     };
-    encode_tiles(inputs, about, &|id| is_dirty(id), progress, &mut |tiles| {
+    encode_tiles(inputs, about, &|_| true, progress, &mut |tiles| {
         let mut found = Vec::new();
-        let Some(last) = tiles.last().map(|tile| tile.id) else { return Ok(()) };
         for tile in tiles {
             looked_at += 1;
             while let Some(id) = base_ids.pop_if(|id| *id < tile.id) {
@@ -68,14 +63,13 @@ pub fn patch<S: RangeRead, F: Read + Write + Seek, J: Read + Write + Seek>(
                 found.push((tile.id, tile.bytes.clone()));
             }
         }
-        writer.blobs(found.iter().map(|(id, bytes)| (*id, bytes.as_slice())), last)
+        writer.blobs(found.iter().map(|(id, bytes)| (*id, bytes.as_slice()))).map(drop)
     })?;
     let mut found = Vec::new();
     while let Some(id) = base_ids.pop() {
         gone(id, &mut found)?;
     }
-    let last = found.last().map_or(0, |tile| tile.0);
-    writer.blobs(found.iter().map(|(id, bytes)| (*id, bytes.as_slice())), last)?;
+    writer.blobs(found.iter().map(|(id, bytes)| (*id, bytes.as_slice())))?;
     Ok(Patched { built: writer.finish(about)?, changed, removed, looked_at })
 }
 
@@ -92,17 +86,17 @@ fn same(before: Option<&[u8]>, now: &[u8]) -> Result<bool, ArchiveError> {
 /// Tiles copied at once.
 const JOINED_TILES: usize = 2048;
 
-/// Writes base and patches as one archive: what a build of today would give, but for the metadata.
+/// Writes base and patches as one archive: what a build of today would give, but for the metadata. `out` as in [`patch`].
 ///
 /// # Errors
 /// [`ArchiveError`] when one can't be read or written.
-pub fn join<S: RangeRead, F: Read + Write + Seek, J: Read + Write + Seek>(
+pub fn join<S: RangeRead, F: Write + Seek>(
     stack: &Stack<S>,
     about: &About<'_>,
-    (out, journal): (&mut F, J),
+    out: &mut F,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Built, ArchiveError> {
-    let mut writer = Writer::resume(out, journal, "", 0)?;
+    let mut writer = Writer::new(out, 0)?;
     let tombstone = tombstone();
     let tiles = stack.tiles()?;
     let mut done = 0;
@@ -114,7 +108,7 @@ pub fn join<S: RangeRead, F: Read + Write + Seek, J: Read + Write + Seek>(
                 copied.push((*id, bytes));
             }
         }
-        writer.blobs(copied.iter().map(|(id, bytes)| (*id, bytes.as_slice())), chunk[chunk.len() - 1].0)?;
+        writer.blobs(copied.iter().map(|(id, bytes)| (*id, bytes.as_slice())))?;
         done += chunk.len() as u64;
         progress(done, tiles.len() as u64);
     }

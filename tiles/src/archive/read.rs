@@ -35,23 +35,27 @@ impl RangeRead for Vec<u8> {
 
 /// The longest packed directory; writers aim at leaves of some thousand entries.
 const MAX_DIRECTORY_BYTES: u64 = 4 << 20;
-/// The longest directory once unpacked.
-const MAX_UNPACKED_DIRECTORY_BYTES: usize = 16 << 20;
+/// The longest directory once unpacked: its count, and for each entry two numbers of at most ten bytes and two of five.
+const MAX_UNPACKED_DIRECTORY_BYTES: usize = 10 + 30 * directory::MAX_ENTRIES;
 /// The longest metadata, packed and unpacked.
 const MAX_METADATA_BYTES: usize = 16 << 20;
 /// The largest tile that is handed out: as the reader of tiles takes.
 const MAX_TILE_BYTES: u32 = crate::decode::MAX_TILE_BYTES as u32;
 /// Directories behind one another; the specification has two, others write three. Stops a directory that points at itself.
 const MAX_DEPTH: usize = 4;
-/// Leaf directories kept, 24 bytes an entry: 64 of 4,096 entries take 6 MB.
+/// Leaf directories kept.
 const KEPT_LEAVES: usize = 64;
+/// Their entries, 24 bytes each: 6 MB, as for 64 of 4,096 entries.
+const KEPT_ENTRIES: usize = 64 * 4096;
+/// Leaf directories that are read to list an archive's tiles: 537 million entries where a writer makes leaves of 4,096.
+const MAX_LEAVES: usize = 1 << 17;
 
 /// An archive that is open.
 #[derive(Debug)]
 pub struct Archive<S> {
     source: S,
     header: Header,
-    root: Vec<Entry>,
+    root: Arc<Vec<Entry>>,
     leaves: Mutex<VecDeque<(u64, Arc<Vec<Entry>>)>>,
 }
 
@@ -84,7 +88,7 @@ impl<S: RangeRead> Archive<S> {
             return Err(ArchiveError::Truncated { section: "root directory", end: to, bytes: initial.len() as u64 });
         };
         let root = directory::read(&unpack(&header, packed, MAX_UNPACKED_DIRECTORY_BYTES, "root directory")?, "root directory")?;
-        Ok(Self { source, header, root, leaves: Mutex::default() })
+        Ok(Self { source, header, root: Arc::new(root), leaves: Mutex::default() })
     }
 
     /// What it says of itself.
@@ -128,29 +132,39 @@ impl<S: RangeRead> Archive<S> {
         Err(ArchiveError::damaged("leaf directories", format!("they are more than {MAX_DEPTH} deep, or point at themselves")))
     }
 
-    /// All entries in order, runs as they are kept.
+    /// All entries in order, runs as they are kept; at most `most`.
     ///
     /// # Errors
-    /// As [`Archive::open`].
-    pub fn entries(&self) -> Result<Vec<Entry>, ArchiveError> {
-        let mut entries = Vec::new();
-        let mut pending = vec![(self.root.clone(), 0)];
-        // Depth first, the earliest leaf next: a stack of what is still to be read.
-        while let Some((list, depth)) = pending.pop() {
-            let direct = list.iter().take_while(|entry| entry.run > 0).count();
+    /// As [`Archive::open`], and [`ArchiveError::TooManyTiles`] before more than `most` are held.
+    pub fn entries(&self, most: usize) -> Result<Vec<Entry>, ArchiveError> {
+        const WHAT: &str = "leaf directories";
+        let mut entries: Vec<Entry> = Vec::new();
+        let mut leaves = 0;
+        // Depth first, the earliest leaf next: a stack of directories that are being read, and how far.
+        let mut pending = vec![(Arc::clone(&self.root), 0)];
+        while let Some((list, next)) = pending.last_mut() {
+            let Some(entry) = list.get(*next).copied() else {
+                pending.pop();
+                continue;
+            };
+            *next += 1;
             // In order and apart, so a leaf that is pointed at twice ends here.
-            let end = entries.last().map_or(0, |last: &Entry| last.id + u64::from(last.run));
-            if list.first().is_some_and(|first| first.id < end) {
-                return Err(ArchiveError::damaged("leaf directories", "their tiles are not in order"));
+            if entries.last().is_some_and(|last| entry.id < last.id.saturating_add(u64::from(last.run))) {
+                return Err(ArchiveError::damaged(WHAT, "their tiles are not in order"));
             }
-            entries.extend_from_slice(&list[..direct]);
-            let Some(pointer) = list.get(direct) else { continue };
-            if depth >= MAX_DEPTH {
-                return Err(ArchiveError::damaged("leaf directories", format!("they are more than {MAX_DEPTH} deep")));
+            if entry.run > 0 {
+                if entries.len() == most {
+                    return Err(ArchiveError::TooManyTiles { entries: most });
+                }
+                entries.push(entry);
+                continue;
             }
-            let leaf = self.leaf(pointer)?.as_ref().clone();
-            pending.push((list[direct + 1..].to_vec(), depth));
-            pending.push((leaf, depth + 1));
+            leaves += 1;
+            if pending.len() > MAX_DEPTH || leaves > MAX_LEAVES {
+                let reason = format!("they are more than {MAX_LEAVES}, or more than {MAX_DEPTH} deep");
+                return Err(ArchiveError::damaged(WHAT, reason));
+            }
+            pending.push((self.leaf(&entry)?, 0));
         }
         Ok(entries)
     }
@@ -169,7 +183,8 @@ impl<S: RangeRead> Archive<S> {
     fn leaf(&self, pointer: &Entry) -> Result<Arc<Vec<Entry>>, ArchiveError> {
         const WHAT: &str = "leaf directories";
         let kept = |leaves: &mut VecDeque<(u64, Arc<Vec<Entry>>)>| {
-            let index = leaves.iter().position(|leaf| leaf.0 == pointer.offset)?;
+            let mine = |leaf: &(u64, Arc<Vec<Entry>>)| leaf.0 == pointer.offset && leaf.1[0].id == pointer.id;
+            let index = leaves.iter().position(mine)?;
             let leaf = leaves.remove(index)?;
             leaves.push_back(leaf.clone());
             Some(leaf.1)
@@ -185,9 +200,17 @@ impl<S: RangeRead> Archive<S> {
         }
         let packed = self.exactly(self.header.leaves.offset + pointer.offset, length, WHAT)?;
         let leaf = Arc::new(directory::read(&unpack(&self.header, &packed, MAX_UNPACKED_DIRECTORY_BYTES, WHAT)?, WHAT)?);
+        // Every leaf brings the tile that it is found by (PMTiles 3, section 4.1), so none can be read in vain without end.
+        if leaf.first().is_none_or(|first| first.id != pointer.id) {
+            return Err(ArchiveError::damaged(
+                WHAT,
+                format!("the one for tile {} begins with another tile, or is empty", pointer.id),
+            ));
+        }
         let mut leaves = self.leaves.lock().unwrap_or_else(PoisonError::into_inner);
         leaves.push_back((pointer.offset, Arc::clone(&leaf)));
-        if leaves.len() > KEPT_LEAVES {
+        let entries = |leaves: &VecDeque<(u64, Arc<Vec<Entry>>)>| leaves.iter().map(|leaf| leaf.1.len()).sum::<usize>();
+        while leaves.len() > KEPT_LEAVES || entries(&leaves) > KEPT_ENTRIES {
             leaves.pop_front();
         }
         Ok(leaf)
@@ -266,7 +289,7 @@ impl<S: RangeRead> Stack<S> {
     pub(super) fn tiles(&self) -> Result<Vec<(u64, usize, Entry)>, ArchiveError> {
         let mut tiles = Vec::new();
         for (index, archive) in self.archives.iter().enumerate() {
-            for entry in archive.entries()? {
+            for entry in archive.entries(MAX_LISTED_TILES - tiles.len())? {
                 if tiles.len() + entry.run as usize > MAX_LISTED_TILES {
                     return Err(ArchiveError::TooManyTiles { entries: tiles.len() });
                 }

@@ -146,7 +146,7 @@ mod city {
             }
         }
         assert_eq!((found, built.tiles), (found, found));
-        let entries = archive.entries().unwrap();
+        let entries = archive.entries(1 << 20).unwrap();
         assert_eq!(entries.iter().map(|entry| u64::from(entry.run)).sum::<u64>(), found);
         // Clustered: first appearances lie behind one another.
         let mut end = 0;
@@ -270,6 +270,28 @@ mod city {
         assert_eq!(attempt(&town, &mut left_behind, usize::MAX, 16).unwrap().resumed_tiles, 0);
     }
 
+    /// Two revisions of a city have fingerprints of equal length: what was done for one must not count for the other.
+    #[test]
+    fn nothing_is_taken_over_of_another_question_of_equal_length() {
+        let (before, after) = (town(8, 900, 121.17), town(8, 900, 121.19));
+        let (today, _) = built(&after);
+        let (mut out, mut journal) = (Cursor::new(Vec::new()), Cursor::new(Vec::new()));
+        let mut go = |town: &[(TileLayer, FeatureBatch)], room: usize, fingerprint: &str| {
+            let mut failing = Failing { file: std::mem::take(&mut out), left: room };
+            let built = build(&inputs(town), &about(0..=15), &mut failing, &mut journal, fingerprint, &mut |_, _| {});
+            out = failing.file;
+            (built, out.get_ref().clone())
+        };
+        assert!(go(&before, 60_000, "rev 1").0.is_err());
+        // Broken off again before anything of it is in the archive: the journal has a new head and the old records, if at all.
+        assert!(go(&after, 0, "rev 2").0.is_err());
+        let (done, mut bytes) = go(&after, usize::MAX, "rev 2");
+        let done = done.unwrap();
+        assert_eq!(done.resumed_tiles, 0);
+        bytes.truncate(done.bytes as usize);
+        assert!(bytes == today, "tiles of another revision were taken over");
+    }
+
     #[test]
     fn base_and_patch_are_what_a_build_of_today_gives() {
         let (before, after) = (town(4, 900, 121.17), town(4, 900, 121.18));
@@ -279,8 +301,7 @@ mod city {
             let all = {
                 let base = Stack::new(vec![Archive::open(base.clone()).unwrap()]).unwrap();
                 let mut out = Cursor::new(Vec::new());
-                let done = patch(&base, &inputs(new), &about(0..=15), None, (&mut out, Cursor::new(Vec::new())), &mut |_, _| {})
-                    .unwrap();
+                let done = patch(&base, &inputs(new), &about(0..=15), &mut out, &mut |_, _| {}).unwrap();
                 assert!(done.changed > 0 && done.built.bytes < base.newest().header().tiles.length);
                 let mut bytes = out.into_inner();
                 bytes.truncate(done.built.bytes as usize);
@@ -290,7 +311,7 @@ mod city {
             let today_archive = Archive::open(today.clone()).unwrap();
             let ids: BTreeSet<u64> = [&base, &today]
                 .iter()
-                .flat_map(|bytes| Archive::open((*bytes).clone()).unwrap().entries().unwrap())
+                .flat_map(|bytes| Archive::open((*bytes).clone()).unwrap().entries(1 << 20).unwrap())
                 .flat_map(|entry| entry.id..entry.id + u64::from(entry.run))
                 .collect();
             for id in ids {
@@ -300,7 +321,7 @@ mod city {
             let metadata = today_archive.metadata().unwrap();
             let joined_about = About { metadata: &|_| metadata.clone(), ..about(0..=15) };
             let mut out = Cursor::new(Vec::new());
-            let joined = join(&stack, &joined_about, (&mut out, Cursor::new(Vec::new())), &mut |_, _| {}).unwrap();
+            let joined = join(&stack, &joined_about, &mut out, &mut |_, _| {}).unwrap();
             let mut bytes = out.into_inner();
             bytes.truncate(joined.bytes as usize);
             assert!(bytes == today, "base and patch joined are another archive than one built today");
@@ -324,7 +345,7 @@ mod city {
                 damaged[at] = dice.bits() as u8;
             }
             if let Ok(archive) = Archive::open(damaged) {
-                let _ = (archive.tile(tile), archive.metadata(), archive.entries().map(|entries| entries.len()));
+                let _ = (archive.tile(tile), archive.metadata(), archive.entries(1 << 20).map(|entries| entries.len()));
             }
         }
     }
@@ -343,10 +364,95 @@ fn a_directory_of_any_size_is_read_back() {
                 entry
             })
             .collect();
-        assert_eq!(directory::read(&directory::write(&entries), "directory").unwrap(), entries);
+        let read = directory::read(&directory::write(&entries).unwrap(), "directory");
+        if entries.len() <= directory::MAX_ENTRIES {
+            assert_eq!(read.unwrap(), entries);
+        } else {
+            assert!(read.expect_err("it is too large").to_string().contains("more than"));
+        }
         let packed = directory::pack(&entries).unwrap();
         assert!(packed.root.len() + header::HEADER_BYTES <= header::INITIAL_BYTES);
         assert!(if count < 4_097 { packed.leaves.is_empty() } else { count < 300_000 || !packed.leaves.is_empty() });
+    }
+}
+
+/// Fewer entries than a leaf has, but too long for the root: deep tiles far apart.
+#[test]
+fn a_few_entries_that_do_not_fit_the_root_get_a_leaf() {
+    let mut dice = city::Dice(9);
+    let mut id = 0;
+    let entries: Vec<directory::Entry> = (0..2_000)
+        .map(|_| {
+            id += 1 + dice.bits() % (1 << 38);
+            directory::Entry { id, offset: dice.bits() % (1 << 40), length: 1 + (dice.bits() % (1 << 22)) as u32, run: 1 }
+        })
+        .collect();
+    let packed = directory::pack(&entries).unwrap();
+    let leaf = gunzip(&packed.leaves, 1 << 20, "leaf").unwrap();
+    assert_eq!(directory::read(&leaf, "leaf").unwrap(), entries);
+}
+
+/// An archive of these directories, none packed: the first is the root.
+fn archive_of(directories: &[Vec<directory::Entry>]) -> Archive<Vec<u8>> {
+    let written: Vec<Vec<u8>> = directories.iter().map(|entries| directory::write(entries).unwrap()).collect();
+    let leaves_at = (header::HEADER_BYTES + written[0].len()) as u64;
+    let leaves = written[1..].concat();
+    let header = header::Header {
+        root: header::Section { offset: header::HEADER_BYTES as u64, length: written[0].len() as u64 },
+        metadata: header::Section { offset: 0, length: 0 },
+        leaves: header::Section { offset: leaves_at, length: leaves.len() as u64 },
+        tiles: header::Section { offset: 0, length: 100 },
+        addressed_tiles: 0,
+        tile_entries: 0,
+        tile_contents: 0,
+        clustered: false,
+        internal_packing: header::Packing::None,
+        tile_packing: header::Packing::None,
+        tile_type: 1,
+        min_zoom: 0,
+        max_zoom: 14,
+        bounds: urbis_model::Bounds { min: [0.0; 2], max: [1.0; 2] },
+        center_zoom: 0,
+        center_deg: [0.0; 2],
+    };
+    Archive::open([&header.to_bytes()[..], &written[0], &leaves].concat()).unwrap()
+}
+
+#[test]
+fn leaves_that_lead_nowhere_are_refused() {
+    let pointer = |id, offset, length| directory::Entry { id, offset, length, run: 0 };
+    let tile = |id| directory::Entry { id, offset: 0, length: 1, run: 1 };
+    let leaf = vec![tile(5), tile(6)];
+    let bytes = directory::write(&leaf).unwrap().len() as u32;
+    let good = archive_of(&[vec![tile(1), pointer(5, 0, bytes)], leaf.clone()]);
+    assert_eq!(good.entries(3).unwrap(), [tile(1), tile(5), tile(6)]);
+    assert!(matches!(good.entries(2), Err(ArchiveError::TooManyTiles { entries: 2 })));
+    assert!(good.tile_by_id(6).unwrap().is_some());
+    // An empty leaf, pointed at a thousand times from each level: 10^9 leaves in some kilobytes.
+    let empty = directory::write(&[]).unwrap();
+    let many: Vec<_> = (0..1_000).map(|id| pointer(id, 0, empty.len() as u32)).collect();
+    for directories in [vec![many, Vec::new()], vec![vec![pointer(4, 0, bytes), pointer(5, 0, bytes)], leaf]] {
+        let archive = archive_of(&directories);
+        let error = archive.entries(1 << 20).expect_err("a leaf is not what its pointer says").to_string();
+        assert!(error.contains("another tile, or is empty"), "{error}");
+        assert!(archive.tile_by_id(4).is_err());
+    }
+    // A leaf that points at itself.
+    let itself = vec![pointer(3, 0, 6)];
+    let length = directory::write(&itself).unwrap().len() as u32;
+    let itself = vec![pointer(3, 0, length)];
+    let error = archive_of(&[itself.clone(), itself]).entries(1 << 20).expect_err("it has no end").to_string();
+    assert!(error.contains("deep"), "{error}");
+}
+
+#[test]
+fn tiles_out_of_order_are_not_written() {
+    let entry = |id, run| directory::Entry { id, offset: 0, length: 1, run };
+    assert!(directory::write(&[entry(5, 2), entry(7, 1)]).is_ok());
+    for entries in
+        [[entry(7, 1), entry(5, 1)], [entry(5, 1), entry(5, 1)], [entry(5, 3), entry(7, 1)], [entry(5, 0), entry(5, 0)]]
+    {
+        assert!(matches!(directory::pack(&entries), Err(ArchiveError::Unordered { .. })), "{entries:?}");
     }
 }
 
