@@ -56,9 +56,12 @@ pub(crate) async fn tilejson(
     let names: Vec<&str> = layers.iter().map(|layer| layer.info().name.as_str()).collect();
     let titles: Vec<&str> =
         layers.iter().map(|layer| layer.info().metadata.title.as_str()).filter(|title| !title.is_empty()).collect();
-    let mut attributions: Vec<&str> =
-        layers.iter().map(|layer| layer.info().metadata.licence.as_str()).filter(|text| !text.is_empty()).collect();
-    attributions.dedup();
+    let mut attributions: Vec<&str> = Vec::new();
+    for text in layers.iter().map(|layer| layer.info().metadata.licence.as_str()) {
+        if !text.is_empty() && !attributions.contains(&text) {
+            attributions.push(text);
+        }
+    }
     let [west, south, east, north] = [bounds.min[0], bounds.min[1], bounds.max[0], bounds.max[1]];
     let version = version.map_or(String::new(), |version| format!("?version={version}"));
     let minzoom = vector_layers.iter().map(|layer| layer.minzoom).min().unwrap_or(0);
