@@ -155,7 +155,7 @@ fn an_update_of_other_zooms_or_layers_removes_nothing_that_it_was_not_asked_for(
     city.import(&file, "sheds", &["--kind", "generic", "--id-column", "code"]).expect_done();
     tiles(&city, &["houses", "--max-zoom", "14", "--out", "base.pmtiles"]);
     let patch =
-        tiles(&city, &["houses", "--min-zoom", "5", "--max-zoom", "14", "--update", "base.pmtiles", "--out", "patch.pmtiles"]);
+        tiles(&city, &["houses", "--min-zoom", "13", "--max-zoom", "14", "--update", "base.pmtiles", "--out", "patch.pmtiles"]);
     assert_eq!((&patch["changed"], &patch["removed"]), (&Value::from(0), &Value::from(0)), "{patch}");
     for layers in [&["sheds"][..], &["houses", "sheds"]] {
         let outcome = city.urbis(&[&["tiles", "--update", "base.pmtiles", "--out", "other.pmtiles"], layers].concat());
