@@ -59,7 +59,7 @@ pub(crate) fn run(args: &ServeArgs) -> Result<Outcome> {
 
 /// Serves a city file until interrupted. The first line on stdout is the address.
 pub(crate) fn serve(city: &Path, config: urbis_server::Config) -> Result<Outcome> {
-    let store = Store::open(city, Access::Create)?;
+    let store = Store::open(city, Access::Read)?;
     let city = City::open(store)?;
     let runtime = tokio::runtime::Runtime::new().context("no async runtime could be started")?;
     runtime.block_on(urbis_server::serve(city, config, |address| {
