@@ -317,6 +317,23 @@ fn archives_of_others_are_served_or_refused_with_a_reason() {
 }
 
 #[test]
+fn a_damaged_tile_of_an_archive_is_said_to_be_so() {
+    let (city, _) = town(300);
+    tiles(&city, &["houses", "--max-zoom", "14", "--out", "base.pmtiles"]);
+    let path = city.folder().join("base.pmtiles");
+    let mut bytes = fs::read(&path).expect("it is there");
+    // Header (127 bytes) and root come first, the tiles from byte 16,384 on; gzip's head is kept.
+    let number = |at: usize| u64::from_le_bytes(bytes[at..at + 8].try_into().expect("eight bytes")) as usize;
+    let (start, length) = (number(56), number(64));
+    bytes[start..start + length].chunks_mut(16).for_each(|chunk| chunk[chunk.len() - 1] ^= 0xff);
+    fs::write(&path, bytes).expect("a file");
+    let server = serve(&city, "[[archive]]\nname = \"damaged\"\nfile = \"base.pmtiles\"\n");
+    let answer = server.get("/tiles/damaged/12/3426/1665");
+    assert_eq!(answer.status, 502, "{}", answer.text());
+    assert!(answer.text().contains("gzip") || answer.text().contains("deflate"), "{}", answer.text());
+}
+
+#[test]
 fn cells_come_as_tiles_too() {
     let (city, _) = town(1_000);
     let server = city.serve();

@@ -201,14 +201,18 @@ impl ArchiveLayer {
     /// A tile, not packed; empty where the archive has none.
     pub(crate) fn tile(&self, tile: TileCoord) -> Result<Vec<u8>, ApiError> {
         let packed = match &self.tiles {
-            Tiles::Pmtiles(stack) => stack.tile(tile).map_err(|error| ApiError::internal(&error))?,
+            Tiles::Pmtiles(stack) => stack.tile(tile).map_err(|error| match error {
+                ArchiveError::Io { .. } => ApiError::internal(&error),
+                // Not our failure: whoever asks can be told what is wrong with the file.
+                damage => ApiError::archive(&damage),
+            })?,
             Tiles::Mbtiles(file) => file.tile(tile).map_err(|error| ApiError::internal(&error))?,
         };
         let Some(packed) = packed else { return Ok(Vec::new()) };
         // Not every MBTiles file keeps its word about gzip.
         let packing =
             if self.packing == Coding::Gzip && !packed.starts_with(&[0x1f, 0x8b]) { Coding::Identity } else { self.packing };
-        packing.decode(&packed).map_err(|error| ApiError::internal(&error))
+        packing.decode(&packed).map_err(|error| ApiError::archive(&error))
     }
 }
 

@@ -40,6 +40,13 @@ impl ApiError {
         Self::status(StatusCode::SERVICE_UNAVAILABLE, "too many requests are being worked on; try again in a second")
     }
 
+    /// An archive that is served is damaged: logged, and told.
+    pub(crate) fn archive(error: &(dyn StdError + 'static)) -> Self {
+        let detail = chain(error);
+        tracing::error!(error = %detail, "a served archive is damaged");
+        Self::status(StatusCode::BAD_GATEWAY, detail)
+    }
+
     /// Our own failure: the chain is logged here, once, and not told.
     pub(crate) fn internal(error: &(dyn StdError + 'static)) -> Self {
         tracing::error!(error = %chain(error), "request failed");
