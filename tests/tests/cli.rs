@@ -51,6 +51,11 @@ fn what_is_not_there_exits_with_1_and_is_named() {
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
     assert!(outcome.stderr.contains("city.gpkg"), "{}", outcome.stderr);
 
+    let outcome = city.urbis(&["serve", "--city", "mistyped.gpkg", "--listen", "127.0.0.1:0"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.stderr.contains("mistyped.gpkg"), "{}", outcome.stderr);
+    assert!(!city.folder().join("mistyped.gpkg").exists(), "a mistyped name makes no city");
+
     let outcome = city.urbis(&["import", "absent.gpkg", "--layer", "buildings"]);
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
     assert!(outcome.stderr.contains("absent.gpkg"), "{}", outcome.stderr);
