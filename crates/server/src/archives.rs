@@ -172,7 +172,9 @@ impl ArchiveLayer {
         let text = |key: &str| metadata.get(key).cloned().unwrap_or_default();
         let numbers: Vec<f64> = text("bounds").split(',').filter_map(|part| part.trim().parse().ok()).collect();
         let bounds = match numbers[..] {
-            [west, south, east, north] if numbers.iter().all(|number| number.is_finite()) => Bounds { min: [west, south], max: [east, north] },
+            [west, south, east, north] if numbers.iter().all(|number| number.is_finite()) => {
+                Bounds { min: [west, south], max: [east, north] }
+            }
             _ => Bounds { min: [-180.0, -85.0], max: [180.0, 85.0] },
         };
         // MBTiles 1.3: the format is a name of a raster type or pbf, which is packed with gzip.
