@@ -286,7 +286,7 @@ fn a_tile_that_stays_as_it_was_keeps_its_etag_over_an_import() {
 #[test]
 fn archives_of_others_are_served_or_refused_with_a_reason() {
     let Some(fixtures) = shared_data("hostile/pmtiles_fixtures.tar.gz") else { return };
-    let city = City::empty();
+    let (city, _) = town(10);
     run("tar", [Path::new("xzf"), &fixtures], city.folder()).expect_done();
     let config = |file: &str| format!("[[archive]]\nname = \"other\"\nfile = \"{file}\"\n");
     let path = city.file().to_string_lossy().into_owned();
