@@ -228,13 +228,13 @@ pub(crate) struct TilesArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  urbis serve --city city.gpkg --listen 0.0.0.0:8080")]
 pub(crate) struct ServeArgs {
-    /// The city file; made, empty, when absent.
+    /// The city file [default: city.gpkg].
     #[arg(long)]
     pub(crate) city: Option<PathBuf>,
     /// Where to listen; port 0 takes a free one. Default 127.0.0.1:8080.
     #[arg(long)]
     pub(crate) listen: Option<SocketAddr>,
-    /// A TOML file with city, listen, title, title_en, tile_cache_mib, and [[archive]] tables of name, file (PMTiles or
+    /// A TOML file with city, listen, title, title_en, tile_cache_mib, and tables `archive` of name, file (PMTiles or
     /// MBTiles) and patches; the command line wins.
     #[arg(long)]
     pub(crate) config: Option<PathBuf>,
