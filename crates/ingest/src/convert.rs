@@ -2,6 +2,7 @@
 
 use crate::{
     frame::Framing,
+    heights,
     intake::{RawGeometry, RawRow, Records},
     plan::Plan,
     repair::{self, Outcome},
@@ -35,15 +36,17 @@ pub(crate) struct Converter<'a> {
     pub(crate) report: &'a mut ReportWriter,
     shape: Shape,
     repeats: Repeats,
+    /// Values of height columns that are no length of a building.
+    unread_heights: u64,
 }
 
 impl<'a> Converter<'a> {
     pub(crate) fn new(plan: &'a Plan, framing: &'a mut Framing, report: &'a mut ReportWriter, repeats: Repeats) -> Self {
-        Self { plan, framing, report, shape: Shape::default(), repeats }
+        Self { plan, framing, report, shape: Shape::default(), repeats, unread_heights: 0 }
     }
 
-    /// Converts everything; `send` answers whether to go on.
-    pub(crate) fn run(&mut self, records: &mut Records, mut send: impl FnMut(Batch) -> bool) -> io::Result<()> {
+    /// Converts everything; `send` answers whether to go on. Gives what else there is to report.
+    pub(crate) fn run(mut self, records: &mut Records, mut send: impl FnMut(Batch) -> bool) -> io::Result<Option<String>> {
         let mut batch = self.empty();
         while let Some(row) = records.next()? {
             self.convert(&row, &mut batch)?;
@@ -51,13 +54,19 @@ impl<'a> Converter<'a> {
             if batch.features.len() + batch.quarantined.len() >= BATCH_FEATURES || vertices >= BATCH_VERTICES {
                 batch.rows_read = self.report.read;
                 if !send(std::mem::replace(&mut batch, self.empty())) {
-                    return Ok(());
+                    return Ok(None);
                 }
             }
         }
         batch.rows_read = self.report.read;
         send(batch);
-        Ok(())
+        Ok((self.unread_heights > 0).then(|| {
+            format!(
+                "{} values of height columns are no height of 0 to {} m or no count of levels, and were left empty; where they count in feet, say height_unit = \"ft\" in the --metadata file",
+                self.unread_heights,
+                heights::MAX_HEIGHT_M
+            )
+        }))
     }
 
     fn empty(&self) -> Batch {
@@ -70,7 +79,7 @@ impl<'a> Converter<'a> {
 
     fn convert(&mut self, row: &RawRow<'_>, batch: &mut Batch) -> io::Result<()> {
         let mut values = Vec::new();
-        self.plan.values(row.values(), &mut values);
+        self.unread_heights += self.plan.values(row.values(), &mut values);
         let source_key = self.plan.key(row.values(), row.key).map(Cow::into_owned);
         let outcome = self.shape_of(row.geometry);
         // The key is made unique only for what is kept.

@@ -2,7 +2,7 @@
 //! UTF-16.
 
 use crate::{
-    encoding::Decoded,
+    encoding::{self, Decoded},
     error::IngestError,
     intake::{Intake, RawValue, TextReading},
     ogr,
@@ -91,6 +91,10 @@ pub(crate) fn read(
     };
     let headers: Vec<String> =
         table.headers().map_err(|error| broken(0, error))?.iter().map(|header| header.trim().to_owned()).collect();
+    // Said before anything about columns, whose headers may be what can't be read.
+    if table.get_ref().had_errors {
+        encoding::wrong_bytes(path, encoding.is_some())?;
+    }
     let position =
         position(&headers).ok_or_else(|| IngestError::NoPosition { path: path.to_owned(), columns: headers.clone() })?;
     intake.read_texts_as(TextReading::NumbersAndTimes);
@@ -134,7 +138,7 @@ pub(crate) fn read(
         notes.push(format!("{long_rows} rows have more cells than the header; the cells beyond were left out"));
     }
     if table.get_ref().had_errors {
-        notes.push("some bytes are not of the file's encoding and were replaced by U+FFFD; name the encoding with --encoding, such as GBK".into());
+        notes.push(encoding::wrong_bytes(path, encoding.is_some())?);
     }
     Ok(Said { in_degrees, notes })
 }

@@ -5,6 +5,7 @@ use encoding_rs::{Decoder, Encoding, UTF_8};
 use std::{
     borrow::Cow,
     io::{self, BufRead, Read},
+    path::Path,
 };
 
 /// The encoding of a label as people write it: `GBK`, `cp936`, `65001`.
@@ -32,9 +33,63 @@ pub(crate) fn encoding(label: &str) -> Result<&'static Encoding, IngestError> {
     Encoding::for_label(name.as_bytes()).ok_or_else(|| IngestError::Encoding { label: label.to_owned() })
 }
 
-/// A text of known encoding; whether bytes of it were wrong.
-pub(crate) fn decode<'a>(encoding: &'static Encoding, bytes: &'a [u8]) -> (Cow<'a, str>, bool) {
-    encoding.decode_without_bom_handling(bytes)
+/// What to make of bytes that were not of the encoding they were read in: a word for the report where a person or the
+/// file named it, since they want it so; else there is one to be named.
+///
+/// # Errors
+/// [`IngestError::UnstatedEncoding`] when nobody named it.
+pub(crate) fn wrong_bytes(path: &Path, is_stated: bool) -> Result<String, IngestError> {
+    if !is_stated {
+        return Err(IngestError::UnstatedEncoding { path: path.to_owned() });
+    }
+    Ok("some bytes are not of the encoding that was named and became U+FFFD; name another with --encoding, such as GBK".into())
+}
+
+/// The texts of one file, read one by one.
+pub(crate) struct Texts {
+    encoding: &'static Encoding,
+    /// Whether a person or the file named the encoding.
+    is_stated: bool,
+    /// How many texts had bytes that are not of it.
+    wrong: u64,
+}
+
+impl Texts {
+    /// In the encoding that a person or the file names.
+    pub(crate) fn stated(encoding: &'static Encoding) -> Self {
+        Self { encoding, is_stated: true, wrong: 0 }
+    }
+
+    /// In UTF-8, since nobody named an encoding.
+    pub(crate) fn unstated() -> Self {
+        Self { encoding: UTF_8, is_stated: false, wrong: 0 }
+    }
+
+    /// A value.
+    pub(crate) fn value<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, str> {
+        let (text, had_errors) = self.encoding.decode_without_bom_handling(bytes);
+        self.wrong += u64::from(had_errors);
+        text
+    }
+
+    /// A header, which a format with short ones may have cut in the middle of its last character.
+    pub(crate) fn header<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, str> {
+        let (text, had_errors) = self.encoding.decode_without_bom_handling(bytes);
+        let is_cut = str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none());
+        self.wrong += u64::from(had_errors && self.encoding == UTF_8 && !is_cut);
+        text
+    }
+
+    /// A word for the report about texts that could not be read whole.
+    ///
+    /// # Errors
+    /// As [`wrong_bytes`].
+    pub(crate) fn finish(&self, path: &Path) -> Result<Option<String>, IngestError> {
+        if self.wrong == 0 {
+            return Ok(None);
+        }
+        wrong_bytes(path, self.is_stated).map(|word| Some(format!("{} texts: {word}", self.wrong)))
+    }
 }
 
 /// A byte stream decoded on the way. A byte order mark overrides the encoding that was said, and is taken away.

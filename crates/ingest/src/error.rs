@@ -154,6 +154,14 @@ pub enum IngestError {
         /// As given.
         label: String,
     },
+    /// It names no encoding and is not UTF-8.
+    #[error(
+        "{path:?} does not say its encoding, and it is not UTF-8; name it with --encoding, such as --encoding GBK (--encoding UTF-8 takes it with wrong bytes replaced by U+FFFD)"
+    )]
+    UnstatedEncoding {
+        /// The file.
+        path: PathBuf,
+    },
     /// The metadata file is not right.
     #[error("the metadata file is not right: {detail}")]
     Metadata {

@@ -22,6 +22,8 @@ pub(crate) struct Framing {
     route: Route,
     /// Whether the source gives northing before easting.
     swapped: bool,
+    /// What the source states where a person said another.
+    overruled: Option<String>,
     samples: Vec<[f64; 2]>,
     seen: u64,
     outside: u64,
@@ -55,12 +57,28 @@ impl Framing {
     }
 
     fn new(name: String, route: Route) -> Self {
-        Self { name, route, swapped: false, samples: Vec::new(), seen: 0, outside: 0, far_from_meridian: 0, residual_deg: 0.0 }
+        Self {
+            name,
+            route,
+            swapped: false,
+            overruled: None,
+            samples: Vec::new(),
+            seen: 0,
+            outside: 0,
+            far_from_meridian: 0,
+            residual_deg: 0.0,
+        }
     }
 
     /// Says that coordinates come northing first.
     pub(crate) fn swap(mut self) -> Self {
         self.swapped = true;
+        self
+    }
+
+    /// Says that a person named this frame although the source states another.
+    pub(crate) fn overruling(mut self, stated: String) -> Self {
+        self.overruled = Some(stated);
         self
     }
 
@@ -134,6 +152,9 @@ impl Framing {
         // Before the test for swapped axes, which converts coordinates that no feature has.
         let operations = self.used_operations().to_vec();
         let mut warnings = Vec::new();
+        if let Some(stated) = &self.overruled {
+            warnings.push(format!("the file states {stated}; it was read as {}, as --crs says", self.name));
+        }
         if let Some(warning) = self.swap_warning() {
             warnings.push(warning);
         } else if self.outside > 0 {

@@ -9,13 +9,13 @@ mod feature;
 mod stream;
 
 use crate::{
-    encoding::Decoded,
+    encoding::{self, Decoded},
     error::IngestError,
     intake::{Intake, TextReading},
     json::Json,
 };
 use encoding_rs::Encoding;
-use std::{fs::File, path::Path};
+use std::{fs::File, io::BufRead, path::Path};
 use stream::{Piece, Stream};
 
 /// What a GeoJSON file says beside its features.
@@ -38,10 +38,16 @@ pub(crate) fn read(
     let file = File::open(path).map_err(|source| IngestError::Read { path: path.to_owned(), source })?;
     intake.read_texts_as(TextReading::Times);
     let before = intake.rows();
-    let mut stream = Stream::new(Decoded::new(file, encoding));
+    let mut decoded = Decoded::new(file, encoding);
+    decoded.fill_buf().map_err(|source| IngestError::Read { path: path.to_owned(), source })?;
+    let mut stream = Stream::new(decoded);
     let mut said = Said::default();
     let mut in_array = false;
     loop {
+        // Said before what the brackets seem to be: bytes of another encoding can look like them.
+        if stream.decoder().had_errors {
+            encoding::wrong_bytes(path, encoding.is_some())?;
+        }
         let piece = stream.next().map_err(|error| match error {
             stream::Broken::Io(source) => IngestError::Read { path: path.to_owned(), source },
             stream::Broken::Json { expected } => IngestError::Cut {
@@ -72,7 +78,7 @@ pub(crate) fn read(
         said.notes.push("the file is a bare array of features, not a FeatureCollection; it was read as one".into());
     }
     if stream.decoder().had_errors {
-        said.notes.push("some bytes are not of the file's encoding and were replaced by U+FFFD; name the encoding with --encoding, such as GBK".into());
+        said.notes.push(encoding::wrong_bytes(path, encoding.is_some())?);
     }
     Ok(said)
 }

@@ -10,7 +10,7 @@ const INCH_M: f64 = 0.0254;
 /// OSM's Simple 3D Buildings renderers. A height made of it is marked as estimated.
 pub(crate) const METRES_PER_LEVEL: f64 = 3.0;
 /// No structure is taller: the tallest of 2026 stands 1,008 m planned, 828 m built.
-const MAX_HEIGHT_M: f64 = 1_500.0;
+pub(crate) const MAX_HEIGHT_M: f64 = 1_500.0;
 /// No building has more levels.
 const MAX_LEVELS: f64 = 300.0;
 

@@ -218,8 +218,8 @@ impl Plan {
         }
     }
 
-    /// One feature's values in the schema's order, but for its key.
-    pub(crate) fn values<'a>(&self, source: impl Iterator<Item = (u16, RawValue<'a>)>, out: &mut Vec<OwnedOrLent<'a>>) {
+    /// One feature's values in the schema's order, but for its key. Gives how many heights of it could not be read.
+    pub(crate) fn values<'a>(&self, source: impl Iterator<Item = (u16, RawValue<'a>)>, out: &mut Vec<OwnedOrLent<'a>>) -> u64 {
         out.clear();
         out.resize_with(self.schema.fields().len(), || OwnedOrLent::Null);
         let mut seen = Seen::default();
@@ -235,6 +235,7 @@ impl Plan {
         if let Some(heights) = self.heights {
             seen.write(heights, out);
         }
+        seen.unread
     }
 }
 
@@ -320,6 +321,8 @@ struct Seen {
     levels: Option<f64>,
     base_levels: Option<f64>,
     estimated: bool,
+    /// Values of height columns that are no length of a building.
+    unread: u64,
 }
 
 impl Seen {
@@ -330,13 +333,18 @@ impl Seen {
             RawValue::Text(text) => Value::Text(text),
             _ => Value::Null,
         };
-        match what {
-            HeightColumn::Height => self.height_m = self.height_m.or_else(|| heights::metres(value, unit)),
-            HeightColumn::BaseHeight => self.base_height_m = self.base_height_m.or_else(|| heights::metres(value, unit)),
-            HeightColumn::Levels => self.levels = self.levels.or_else(|| heights::levels(value)),
-            HeightColumn::BaseLevels => self.base_levels = self.base_levels.or_else(|| heights::levels(value)),
-            HeightColumn::Source => self.estimated = value == Value::Text("estimated"),
-        }
+        let (known, read) = match what {
+            HeightColumn::Height => (&mut self.height_m, heights::metres(value, unit)),
+            HeightColumn::BaseHeight => (&mut self.base_height_m, heights::metres(value, unit)),
+            HeightColumn::Levels => (&mut self.levels, heights::levels(value)),
+            HeightColumn::BaseLevels => (&mut self.base_levels, heights::levels(value)),
+            HeightColumn::Source => {
+                self.estimated = value == Value::Text("estimated");
+                return;
+            }
+        };
+        *known = known.or(read);
+        self.unread += u64::from(read.is_none() && value != Value::Null);
     }
 
     /// A height of 0 is what registers write for "not known", so it counts as none.

@@ -123,7 +123,7 @@ impl Source {
         }
         let (said, _) = first.ok_or(IngestError::NoFile)?;
         notes.splice(0..0, said.notes);
-        let framing = framing(&options.files[0], said.stated, options, &mut notes)?;
+        let framing = framing(&options.files[0], said.stated, options)?;
         let taken = intake.finish().map_err(spilled)?;
         let plan = Plan::new(&taken, options)?;
         notes.extend(plan.notes.iter().cloned());
@@ -171,7 +171,7 @@ impl Source {
     /// [`ReadError::Receiver`] with the error of `on`, which ends the reading; [`ReadError::Source`] when the spill
     /// file fails.
     pub fn read<E>(self, on: &mut dyn FnMut(Batch) -> Result<(), E>) -> Result<ImportReport, ReadError<E>> {
-        let Self { plan, spill, mut framing, format, notes, scratch, .. } = self;
+        let Self { plan, spill, mut framing, format, mut notes, scratch, .. } = self;
         let spilled = |source: io::Error| ReadError::Source(IngestError::Scratch { folder: scratch.clone(), source });
         let mut report = ReportWriter::new(&scratch).map_err(spilled)?;
         let (sender, receiver) = mpsc::sync_channel(BATCHES_IN_FLIGHT);
@@ -187,7 +187,8 @@ impl Source {
             (converting.join(), received)
         });
         received.map_err(ReadError::Receiver)?;
-        converted.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(spilled)?;
+        let word = converted.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(spilled)?;
+        notes.extend(word);
         let frame = framing.finish();
         let dropped = plan.dropped.clone();
         report.finish(format, frame, notes, dropped).map_err(spilled)
@@ -262,15 +263,13 @@ fn stated_by_name(name: &str) -> Stated {
     Stated::Definition { name: definition.clone(), definition, swapped: false }
 }
 
-fn framing(path: &Path, stated: Stated, options: &ImportOptions, notes: &mut Vec<String>) -> Result<Framing, IngestError> {
+fn framing(path: &Path, stated: Stated, options: &ImportOptions) -> Result<Framing, IngestError> {
     match (options.crs, stated) {
         (Some(crs), stated) => {
             let framing = Framing::from_crs(crs)?;
             match stated {
                 Stated::Definition { name, swapped, .. } => {
-                    if name != crs.to_string() {
-                        notes.push(format!("the file states {name}; it was read as {crs}, as --crs says"));
-                    }
+                    let framing = if name == crs.to_string() { framing } else { framing.overruling(name) };
                     Ok(if swapped { framing.swap() } else { framing })
                 }
                 Stated::Nothing { .. } => Ok(framing),

@@ -3,7 +3,7 @@
 mod shapefile;
 
 use crate::{
-    encoding,
+    encoding::Texts,
     error::IngestError,
     format::Format,
     intake::{Intake, RawValue},
@@ -33,9 +33,11 @@ struct Opening {
     path: String,
     drivers: &'static [&'static str],
     options: Vec<String>,
-    /// The encoding of texts, where GDAL gives them raw (Shapefile).
-    raw_texts: Option<&'static Encoding>,
+    /// How texts are read: GDAL gives them in UTF-8, but raw ones of a Shapefile.
+    texts: Texts,
     notes: Vec<String>,
+    /// Whether GDAL shall make a Shapefile's index anew, which it does even where there is one.
+    rebuilds_index: bool,
     /// Folders of staged files, kept while GDAL reads them.
     staged: Vec<TempDir>,
 }
@@ -80,8 +82,9 @@ fn openings(
         path: path.to_string_lossy().into_owned(),
         drivers,
         options: options.iter().map(|&option| option.to_owned()).collect(),
-        raw_texts: None,
+        texts: Texts::stated(encoding_rs::UTF_8),
         notes: Vec::new(),
+        rebuilds_index: false,
         staged: Vec::new(),
     };
     Ok(match format {
@@ -116,7 +119,12 @@ fn openings(
             if shapes.is_empty() {
                 return Err(IngestError::Format {
                     path: path.to_owned(),
-                    found: "is a zip archive without a .shp; unzip it and import the file inside".into(),
+                    found: if files.is_empty() {
+                        "is a zip archive whose list of files, at its end, can't be read; it was probably cut off: get it again"
+                    } else {
+                        "is a zip archive without a .shp; unzip it and import the file inside"
+                    }
+                    .into(),
                 });
             }
             shapes
@@ -149,13 +157,14 @@ fn read_one(
     path: &Path,
     format: Format,
     source_layer: Option<&str>,
-    opening: Opening,
+    mut opening: Opening,
     intake: &mut Intake,
     scratch: &Path,
 ) -> Result<Said, IngestError> {
     let messages = Messages::listen();
     let options: Vec<&str> = opening.options.iter().map(String::as_str).collect();
-    let config = [("SHAPE_RESTORE_SHX", "YES"), ("OGR_GEOMETRY_ACCEPT_UNCLOSED_RING", "YES")];
+    let restore = if opening.rebuilds_index { "YES" } else { "NO" };
+    let config = [("SHAPE_RESTORE_SHX", restore), ("OGR_GEOMETRY_ACCEPT_UNCLOSED_RING", "YES")];
     let dataset = Dataset::open(&opening.path, opening.drivers, &options, &config).ok_or_else(|| {
         let mut detail = messages.take_failures().join("; ");
         if detail.is_empty() {
@@ -171,11 +180,10 @@ fn read_one(
     }
     // 1. Columns.
     let before = intake.rows();
-    let mut wrong_texts = 0u64;
     let mut columns: Vec<Option<(u16, FieldKind)>> = Vec::new();
     let mut binary = Vec::new();
     for (header, kind) in layer.fields() {
-        let header = text(&header, opening.raw_texts, &mut wrong_texts);
+        let header = opening.texts.header(&header);
         let header = header.trim_end_matches(char::REPLACEMENT_CHARACTER);
         let FieldKind::Typed(column_type) = kind else {
             binary.push(header.to_owned());
@@ -188,7 +196,6 @@ fn read_one(
         }
         columns.push(column.map(|column| (column, kind)));
     }
-    wrong_texts = 0;
     if !binary.is_empty() {
         said.notes.push(format!("binary columns were left out: {}", binary.join(", ")));
     }
@@ -206,7 +213,7 @@ fn read_one(
                 FieldText::Float(number) if number.is_finite() => intake.value(*column, RawValue::Float(number)),
                 FieldText::Float(_) => {}
                 FieldText::Text(bytes) => {
-                    let text = text(bytes, opening.raw_texts, &mut wrong_texts);
+                    let text = opening.texts.value(bytes);
                     let text = text.trim_end_matches('\0');
                     if !text.is_empty() {
                         intake.value(*column, RawValue::Text(text));
@@ -237,22 +244,10 @@ fn read_one(
     if !failures.is_empty() {
         return Err(IngestError::Cut { path: path.to_owned(), after: intake.rows() - before, detail: failures.join("; ") });
     }
-    if wrong_texts > 0 {
-        said.notes.push(format!("{wrong_texts} texts are not of the file's encoding; wrong bytes became U+FFFD; name the encoding with --encoding, such as GBK"));
-    }
+    said.notes.extend(opening.texts.finish(path)?);
     said.notes.extend(messages.take_warnings());
     drop(opening.staged);
     Ok(said)
-}
-
-/// A text in the encoding that the file was said to have, or in UTF-8; wrong ones are counted.
-fn text<'a>(bytes: &'a [u8], raw: Option<&'static Encoding>, wrong: &mut u64) -> std::borrow::Cow<'a, str> {
-    if bytes.is_ascii() {
-        return String::from_utf8_lossy(bytes);
-    }
-    let (text, had_errors) = encoding::decode(raw.unwrap_or(encoding_rs::UTF_8), bytes);
-    *wrong += u64::from(had_errors);
-    text
 }
 
 fn choose_layer<'a>(path: &Path, dataset: &'a Dataset, wanted: Option<&str>) -> Result<Layer<'a>, IngestError> {

@@ -5,7 +5,7 @@ mod shared;
 
 use made::{Cell, SQUARE, write_table};
 use std::{fs, path::Path};
-use urbis_ingest::ImportOptions;
+use urbis_ingest::{ImportOptions, IngestError};
 
 /// What becomes of a file.
 enum Becomes {
@@ -150,6 +150,26 @@ fn shapefiles_without_their_companions() {
 }
 
 #[test]
+fn a_shapefile_is_never_written_to() {
+    for keeps_bytes in [u64::MAX, 120, 50] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("whole.shp");
+        write_table("ESRI Shapefile", &path, &[(Cell::Text("a"), SQUARE); 3]);
+        let index = fs::OpenOptions::new().write(true).open(path.with_extension("shx")).unwrap();
+        index.set_len(keeps_bytes.min(index.metadata().unwrap().len())).unwrap();
+        let state = || {
+            let mut files: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path()).collect();
+            files.sort();
+            let state = |file: &std::path::PathBuf| (fs::metadata(file).unwrap().modified().unwrap(), fs::read(file).unwrap());
+            files.iter().map(state).collect::<Vec<_>>()
+        };
+        let before = state();
+        check(&path, &Counts([3, 0, 0, 0], &[]));
+        assert!(before == state(), "an index of {keeps_bytes} bytes at most");
+    }
+}
+
+#[test]
 fn shapes_that_gdal_holds() {
     let folder = tempfile::tempdir().unwrap();
     let rows = [
@@ -198,4 +218,70 @@ fn chinese_texts_of_a_real_dbf_in_gbk() {
         .unwrap();
         assert_eq!(name, expected, "language {language:#x}, --encoding {encoding:?}");
     }
+}
+
+#[test]
+fn texts_that_are_not_utf8_ask_for_their_encoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let table = folder.path().join("table.shp");
+    let gbk = |text: &str| encoding_rs::GBK.encode(text).0.into_owned();
+    let haimen = gbk("海门");
+    write_table("ESRI Shapefile", &table, &[(Cell::Bytes(&haimen), SQUARE)]);
+    let _ = fs::remove_file(table.with_extension("cpg"));
+    let mut dbf = fs::read(table.with_extension("dbf")).unwrap();
+    dbf[29] = 0;
+    fs::write(table.with_extension("dbf"), &dbf).unwrap();
+    // The header of the one column in GBK, its value in ASCII.
+    let header = folder.path().join("header.shp");
+    write_table("ESRI Shapefile", &header, &[(Cell::Text("1"), SQUARE)]);
+    let _ = fs::remove_file(header.with_extension("cpg"));
+    let mut dbf = fs::read(header.with_extension("dbf")).unwrap();
+    dbf[29] = 0;
+    dbf[32..36].copy_from_slice(&haimen);
+    fs::write(header.with_extension("dbf"), &dbf).unwrap();
+    let csv = folder.path().join("points.csv");
+    fs::write(&csv, gbk("经度,纬度,名称\n121.2,31.9,海门\n")).unwrap();
+    let json = folder.path().join("one.geojson");
+    let feature = r#"{"type":"Feature","geometry":{"type":"Point","coordinates":[121.2,31.9]},"properties":{"name":"海门"}}"#;
+    fs::write(&json, gbk(feature)).unwrap();
+    for path in [table, header, csv, json] {
+        let crs = Some("EPSG:4490".parse().unwrap());
+        let options = ImportOptions { files: vec![path.clone()], crs, ..ImportOptions::default() };
+        let error = shared::read(&options, |_| {}).unwrap_err();
+        assert!(matches!(error, IngestError::UnstatedEncoding { .. }), "{path:?}: {error}");
+        let replaced = ImportOptions { encoding: Some("UTF-8".into()), ..options.clone() };
+        if path.extension().is_some_and(|extension| extension != "csv") {
+            assert_eq!(shared::read(&replaced, |_| {}).unwrap().imported, 1, "{path:?}");
+        }
+        let named = ImportOptions { encoding: Some("GBK".into()), ..options };
+        let report = shared::read(&named, |_| {}).unwrap();
+        assert_eq!(report.imported, 1, "{path:?}");
+        assert!(!report.notes.iter().any(|note| note.contains("U+FFFD")), "{path:?}: {:?}", report.notes);
+    }
+}
+
+#[test]
+fn heights_that_are_none_and_an_overruled_frame_are_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("towers.geojson");
+    let tower = |height: &str| {
+        format!(
+            r#"{{"type":"Feature","geometry":{{"type":"Point","coordinates":[121.2,31.9]}},"properties":{{"height":{height}}}}}"#
+        )
+    };
+    fs::write(&path, ["12", "1722", "-3", "null"].map(tower).join("\n")).unwrap();
+    let crs = Some("EPSG:4490".parse().unwrap());
+    let report = shared::read(&ImportOptions { files: vec![path], crs, ..ImportOptions::default() }, |_| {}).unwrap();
+    assert!(report.notes.iter().any(|note| note.starts_with("2 values of height columns")), "{:?}", report.notes);
+    assert!(report.frame.warnings[0].starts_with("the file states EPSG:4326"), "{:?}", report.frame.warnings);
+}
+
+#[test]
+fn a_zip_that_was_cut_off_is_told_from_one_without_a_shapefile() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cut.zip");
+    // The local header of a stored file and nothing after it.
+    fs::write(&path, b"PK\x03\x04\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\x10\0\0\0\x10\0\0\0\x05\0\0\0a.shp").unwrap();
+    let error = shared::read(&ImportOptions { files: vec![path], ..ImportOptions::default() }, |_| {}).unwrap_err();
+    assert!(error.to_string().contains("cut off"), "{error}");
 }

@@ -5,6 +5,10 @@ use crate::json::{Json, NotJson};
 
 /// Objects nested deeper are not looked into and not kept.
 const MAX_DEPTH: usize = 64;
+/// Members of an object that say what it is about, beside one of [`VALUE_MEMBERS`]: `{"key": "姓名", "value": "…"}`.
+const KEY_MEMBERS: [&str; 10] = ["key", "k", "name", "field", "attribute", "label", "tag", "property", "字段", "名称"];
+/// Members that say it.
+const VALUE_MEMBERS: [&str; 8] = ["value", "v", "val", "values", "text", "content", "值", "内容"];
 /// What stands for a member's text that held a number.
 const MASKED: &str = "\"***\"";
 
@@ -34,6 +38,23 @@ fn tags_without_persons(text: &str) -> Option<(String, Vec<String>)> {
     Some((kept.join(","), dropped.into_iter().map(|(tag, _)| tag).collect()))
 }
 
+/// What a pair of key and value in an object of its own is about, when that is denied as a header. `ahead` stands at the
+/// object.
+fn pair_about_person(mut ahead: Json<'_>) -> Result<Option<String>, NotJson> {
+    ahead.open(b'{', "an object")?;
+    let (mut about, mut has_value, mut first) = (None, false, true);
+    while let Some(name) = ahead.member(&mut first)? {
+        let name = name.to_lowercase();
+        has_value |= VALUE_MEMBERS.contains(&name.as_str());
+        if about.is_none() && KEY_MEMBERS.contains(&name.as_str()) && ahead.peek() == Some(b'"') {
+            about = Some(ahead.string()?.into_owned()).filter(|key| header_is_denied(key));
+        } else {
+            ahead.skip()?;
+        }
+    }
+    Ok(about.filter(|_| has_value))
+}
+
 struct Cleaning<'a> {
     json: Json<'a>,
     out: String,
@@ -50,7 +71,16 @@ impl Cleaning<'_> {
                 self.drop_here();
                 self.out.push_str("null");
             }
-            Some(b'{') => self.object()?,
+            Some(b'{') => match pair_about_person(self.json)? {
+                None => self.object()?,
+                Some(about) => {
+                    self.json.skip()?;
+                    self.path.push(about);
+                    self.drop_here();
+                    self.path.pop();
+                    self.out.push_str("null");
+                }
+            },
             Some(b'[') => self.array()?,
             Some(b'"') => {
                 let mut ahead = self.json;

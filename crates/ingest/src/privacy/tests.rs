@@ -145,13 +145,23 @@ fn members_that_name_persons_are_dropped_at_any_depth() {
         (r#"{"姓名":"张三","level":3,"phone":"1"}"#, r#"{"level":3}"#, &["姓名", "phone"][..]),
         (r#"[{"a":[{"OwnerTel":1,"b":1.50}]},null]"#, r#"[{"a":[{"b":1.50}]},null]"#, &["a.OwnerTel"]),
         (r#"{"\u59d3\u540d":"x","n":"\u0031380000100\u0030"}"#, r#"{"n":"***"}"#, &["姓名"]),
+        (r#"[{"key":"姓名","value":"张三"},{"key":"层数","value":3}]"#, r#"[null,{"key":"层数","value":3}]"#, &["姓名"]),
+        (r#"{"info":{"Value":"1","Field":"ownerName"}}"#, r#"{"info":null}"#, &["info.ownerName"]),
         (r#""a"=>"say \"hi\"","contact:phone"=>"+423 1","shop"=>"x""#, r#""a"=>"say \"hi\"","shop"=>"x""#, &["contact:phone"]),
     ] {
         let (clean, paths) = without_persons(text).unwrap();
         assert_eq!(clean, kept);
         assert_eq!(paths, dropped);
     }
-    for text in [r#"{"name":"x"}"#, "{broken", "[1,2]", "phone", r#"{"phone":1} and more"#] {
+    for text in [
+        r#"{"name":"x"}"#,
+        r#"{"name":"contact","height":3}"#,
+        r#"{"key":3,"value":"姓名"}"#,
+        "{broken",
+        "[1,2]",
+        "phone",
+        r#"{"phone":1} and more"#,
+    ] {
         assert_eq!(without_persons(text), None, "{text}");
     }
     let deep = format!("{}1{}", r#"{"a":"#.repeat(200_000), "}".repeat(200_000));

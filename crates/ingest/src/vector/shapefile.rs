@@ -1,18 +1,26 @@
 //! Shapefiles: their companions, and the encoding of their texts.
 
 use super::{Opening, stage};
-use crate::{encoding, error::IngestError, ogr};
+use crate::{
+    encoding::{self, Texts},
+    error::IngestError,
+    ogr,
+};
 use encoding_rs::Encoding;
 use std::{fs::File, io::Read, path::Path};
 
-/// A Shapefile on disk. GDAL reads links to it, so that an index it has to rebuild does not land beside the source.
+/// A Shapefile on disk. GDAL reads links to it, so that an index it has to rebuild does not land beside the source; and
+/// a link to an index only where that is whole, because GDAL rebuilds through the link.
 pub(super) fn opening(path: &Path, said: Option<&'static Encoding>, scratch: &Path) -> Result<Opening, IngestError> {
     let companion = |extension: &str| {
         [path.with_extension(extension), path.with_extension(extension.to_uppercase())].into_iter().find(|file| file.exists())
     };
     let mut notes = Vec::new();
-    if companion("shx").is_none() {
-        notes.push("the .shx index is missing and was rebuilt from the .shp".into());
+    let index = companion("shx");
+    let rebuilds_index = !index.as_deref().is_some_and(index_is_whole);
+    if rebuilds_index {
+        let what = if index.is_none() { "missing" } else { "damaged" };
+        notes.push(format!("the .shx index is {what} and was rebuilt from the .shp"));
     }
     let dbf = companion("dbf");
     if dbf.is_none() {
@@ -23,16 +31,31 @@ pub(super) fn opening(path: &Path, said: Option<&'static Encoding>, scratch: &Pa
         let mut head = [0; 30];
         File::open(file).and_then(|mut file| file.read_exact(&mut head)).ok().map(|()| head[29])
     });
-    let (staged, linked) = stage(path, &["shx", "dbf", "prj"], scratch)?;
+    let siblings: &[&str] = if rebuilds_index { &["dbf", "prj"] } else { &["shx", "dbf", "prj"] };
+    let (staged, linked) = stage(path, siblings, scratch)?;
     Ok(Opening {
         path: linked.to_string_lossy().into_owned(),
         drivers: &["ESRI Shapefile"],
         // An empty encoding makes GDAL hand texts over as they are.
         options: vec!["ENCODING=".into()],
-        raw_texts: Some(text_encoding(said, label.as_deref(), language, &mut notes)?),
+        texts: text_encoding(said, label.as_deref(), language, &mut notes)?,
         notes,
+        rebuilds_index,
         staged: vec![staged],
     })
+}
+
+/// Whether an index is as long as its header says (ESRI Shapefile Technical Description, 1998: file code 9994, then from
+/// byte 24 the length in 16-bit words, both big-endian) and holds whole entries of 8 bytes.
+fn index_is_whole(path: &Path) -> bool {
+    let mut header = [0; 100];
+    let Ok(mut file) = File::open(path) else { return false };
+    let Ok(length) = file.metadata().map(|metadata| metadata.len()) else { return false };
+    let word = |header: &[u8; 100], at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    file.read_exact(&mut header).is_ok()
+        && word(&header, 0) == 9994
+        && u64::from(word(&header, 24)) * 2 == length
+        && (length - 100) % 8 == 0
 }
 
 /// A Shapefile in a zip archive: unpacked into scratch, since GDAL seeks in it and may have to rebuild its index.
@@ -74,13 +97,13 @@ fn text_encoding(
     label: Option<&str>,
     language: Option<u8>,
     notes: &mut Vec<String>,
-) -> Result<&'static Encoding, IngestError> {
+) -> Result<Texts, IngestError> {
     if let Some(said) = said {
-        return Ok(said);
+        return Ok(Texts::stated(said));
     }
     if let Some(label) = label.map(str::trim).filter(|label| !label.is_empty()) {
         match encoding::encoding(label) {
-            Ok(encoding) => return Ok(encoding),
+            Ok(encoding) => return Ok(Texts::stated(encoding)),
             Err(_) => notes.push(format!("the .cpg names {label:?}, which is no known encoding; UTF-8 was tried")),
         }
     }
@@ -92,7 +115,7 @@ fn text_encoding(
         Some(0xC9) => "windows-1251",
         Some(0xC8) => "windows-1250",
         Some(0x13 | 0x7B) => "shift_jis",
-        _ => "utf-8",
+        _ => return Ok(Texts::unstated()),
     };
-    encoding::encoding(label)
+    encoding::encoding(label).map(Texts::stated)
 }
