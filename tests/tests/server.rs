@@ -393,6 +393,46 @@ fn a_client_that_hangs_up_frees_its_worker() {
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 }
 
+/// Who hangs up in the middle of a tile of one large layer, where nothing lies between two steps, stops its encoding.
+#[test]
+fn a_tile_that_nobody_waits_for_is_given_up() {
+    let city = City::empty();
+    let square = |row: usize| {
+        let (lon, lat) = (121.0 + (row % 250) as f64 / 3000.0, 31.5 + (row / 250) as f64 / 3500.0);
+        let corner = |x: f64, y: f64| format!("[{:.6},{:.6}]", lon + x * 2e-4, lat + y * 2e-4);
+        let ring = [corner(0.0, 0.0), corner(1.0, 0.0), corner(1.0, 1.0), corner(0.0, 1.0), corner(0.0, 0.0)].join(",");
+        format!(
+            r#"{{"type":"Feature","properties":{{"height_m":{}}},"geometry":{{"type":"Polygon","coordinates":[[{ring}]]}}}}"#,
+            row % 90
+        )
+    };
+    let lines: Vec<String> = (0..60_000).map(square).collect();
+    city.import(&city.write("buildings.geojsonl", lines.join("\n")), "buildings", &["--kind", "building"]).expect_done();
+    let server = city.serve();
+    let given_up = |server: &Server| {
+        let metrics = server.get("/metrics").text();
+        let count = metrics.lines().find_map(|line| line.strip_prefix("urbis_tiles_given_up_total "));
+        count.map_or(0, |count| count.parse::<u64>().expect("a count"))
+    };
+    // Prepares the layer, so that what follows is encoding alone. The tile at zoom 12 holds two thirds of all.
+    assert_eq!(server.get("/tiles/buildings/16/54800/26715").status / 100, 2);
+    let tile = "/tiles/buildings/12/3425/1669";
+    let started = Instant::now();
+    assert_eq!(server.get_with(tile, &[("Accept-Encoding", "identity")]).status, 200);
+    let whole = started.elapsed();
+    assert_eq!(given_up(&server), 0);
+
+    // Each coding is made anew.
+    let mut stream = TcpStream::connect(server.address()).expect("the server listens");
+    stream.write_all(format!("GET {tile} HTTP/1.1\r\nHost: x\r\nAccept-Encoding: zstd\r\n\r\n").as_bytes()).expect("sent");
+    std::thread::sleep(whole / 5);
+    drop(stream);
+    let left = Instant::now();
+    assert!(server.within(Duration::from_secs(30), |server| given_up(server) == 1), "it was made for nobody, in {whole:?}");
+    assert!(left.elapsed() < whole / 2, "{:?} after it was left, of {whole:?}", left.elapsed());
+    assert_eq!(server.get_with(tile, &[("Accept-Encoding", "zstd")]).status, 200, "others get it as before");
+}
+
 /// Zigzags to and fro in both directions: two thousand sides that cross a million times.
 #[test]
 fn a_hostile_buffer_is_refused() {

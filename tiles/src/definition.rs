@@ -5,14 +5,15 @@ mod file;
 use crate::cluster::{Cluster, How, POINT_COUNT};
 use crate::frame::UNITS_PER_PIXEL;
 use crate::generalise::Style;
-use crate::label::Label;
+use crate::label::{Label, label_layer};
 use crate::merge::Merge;
 use file::DefinitionFile;
+use std::ops::RangeInclusive;
 use thiserror::Error;
 use urbis_model::{ColumnType, FeatureBatch, LayerKind, Schema, Value};
 
 /// Grows with every change of the encoder that changes bytes; part of [`LayerDefinition::digest`].
-pub const ENCODING_VERSION: u32 = 2;
+pub const ENCODING_VERSION: u32 = 3;
 
 /// How a layer becomes tiles.
 ///
@@ -237,9 +238,13 @@ impl LayerDefinition {
         own.chain(computed).collect()
     }
 
-    /// Zooms and fields of the companion layer of label points, `<layer>_label`; none when there is none.
-    pub fn label_zooms(&self) -> Option<std::ops::RangeInclusive<u8>> {
-        self.label.map(|label| label.from_zoom.max(self.min_zoom)..=self.max_zoom)
+    /// Names and zooms of what a layer of this name is in tiles: itself and, if it has one, its companion of label points
+    /// with the same fields.
+    pub fn names_in_tiles(&self, name: &str) -> impl Iterator<Item = (String, RangeInclusive<u8>)> + use<> {
+        let own = (name.to_owned(), self.min_zoom..=self.max_zoom);
+        let zooms = self.label.map(|label| label.from_zoom.max(self.min_zoom)..=self.max_zoom);
+        let companion = label_layer(name);
+        std::iter::once(own).chain(zooms.map(|zooms| (companion, zooms)))
     }
 
     /// Side of a thinning cell at a zoom in units; none where points are not thinned.

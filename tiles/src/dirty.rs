@@ -7,7 +7,8 @@
 //! | snapping, simplification, dust, attributes | the feature itself |
 //! | shared borders | the features of its group; they differ in their prepared shapes, so they are found like any other |
 //! | thinning, limits, the byte budget, the dictionary | the tiles whose window holds the feature, old or new: no step looks beyond the window |
-//! | clustering, merging | the whole zoom, where a zoom is drawn from an overview |
+//! | clustering, merging | clusters and merged shapes that differ: they are compared like features, see [`crate::overview`] |
+//! | labels | the polygon's box, in which its label lies |
 //! | order | features that overtook others: what is written first comes first |
 //!
 //! So a tile can differ only if its window meets the box of a feature that differs at its zoom; of lines and points, the
@@ -18,10 +19,15 @@ use crate::TileLayer;
 use crate::frame::{EXTENT, WORLD_ZOOM, WorldBounds};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::RangeInclusive;
+use urbis_model::tile_coord::MAX_ZOOM;
 use urbis_model::{FeatureBatch, TileCoord};
 
 /// Tiles of one zoom beyond which the zoom counts as dirty as a whole: a list of 8 MB.
 const MOST_TILES: u64 = 1 << 20;
+
+/// Features of more vertices, which alone could pass a tile's byte budget and then be drawn as at a lower zoom, are
+/// compared as they are drawn at all zooms.
+const MOST_VERTICES_OF_ONE_ZOOM: usize = 1 << 16;
 
 /// Tiles that can differ between two states of a layer; all others are equal to the byte.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,16 +67,40 @@ impl DirtyTiles {
             self.tiles.extend((y.0..=y.1).map(|y| (zoom, x as u32, y as u32)));
         }
     }
-}
-
-impl DirtyTiles {
-    fn has_any(&self, zoom: u8) -> bool {
-        self.tiles.range((zoom, 0, 0)..=(zoom, u32::MAX, u32::MAX)).next().is_some()
-    }
 
     fn whole(&mut self, zoom: u8) {
         self.tiles.retain(|tile| tile.0 != zoom);
         self.whole_zooms.insert(zoom);
+    }
+
+    /// Adds what differs at these zooms.
+    fn compare(&mut self, old: State<'_>, new: State<'_>, zooms: impl IntoIterator<Item = u8>) {
+        let definition = new.layer.definition();
+        let buffer = i64::from(definition.buffer_units);
+        let mut position_of: HashMap<u64, u32> = (0u32..).zip(old.features.ids()).map(|(at, id)| (id.number(), at)).collect();
+        let pairs: Vec<(u32, Option<u32>)> =
+            (0u32..).zip(new.features.ids()).map(|(at, id)| (at, position_of.remove(&id.number()))).collect();
+        let removed: Vec<u32> = position_of.into_values().collect();
+        let in_order = longest_run(pairs.iter().filter_map(|pair| pair.1));
+        for zoom in zooms {
+            // Tiles past the maximum zoom are told by their ancestor there.
+            let seen_at = if zoom == definition.max_zoom { MAX_ZOOM } else { zoom };
+            let mut add = |state: State<'_>, position: u32| {
+                if state.layer.first_zoom(position) <= seen_at {
+                    state.layer.boxes(position, zoom, |bounds| self.add(zoom, bounds, buffer));
+                }
+            };
+            removed.iter().for_each(|position| add(old, *position));
+            for &(position, before) in &pairs {
+                if let Some(before) = before {
+                    if in_order.contains(&before) && same(old, before, new, position, seen_at) {
+                        continue;
+                    }
+                    add(old, before);
+                }
+                add(new, position);
+            }
+        }
     }
 }
 
@@ -83,7 +113,15 @@ pub struct State<'a> {
     pub features: &'a FeatureBatch,
 }
 
-/// The tiles of these zooms that can differ between two states of a layer. n log n in the features.
+impl<'a> State<'a> {
+    /// What stands for it at a zoom.
+    fn overview(self, zoom: u8) -> Option<Self> {
+        self.layer.overview(zoom).map(|overview| Self { layer: overview.layer(), features: overview.features() })
+    }
+}
+
+/// The tiles of these zooms that can differ between two states of a layer; of the maximum zoom, also those that hold a
+/// deeper tile that can differ. n log n in the features.
 pub fn dirty_tiles(old: State<'_>, new: State<'_>, zooms: RangeInclusive<u8>) -> DirtyTiles {
     let mut dirty = DirtyTiles::default();
     let definition = new.layer.definition();
@@ -91,50 +129,16 @@ pub fn dirty_tiles(old: State<'_>, new: State<'_>, zooms: RangeInclusive<u8>) ->
         dirty.whole_zooms.extend(zooms);
         return dirty;
     }
-    let buffer = i64::from(definition.buffer_units);
-    let mut position_of: HashMap<u64, u32> = (0u32..).zip(old.features.ids()).map(|(at, id)| (id.number(), at)).collect();
-    let pairs: Vec<(u32, Option<u32>)> =
-        (0u32..).zip(new.features.ids()).map(|(at, id)| (at, position_of.remove(&id.number()))).collect();
-    let removed: Vec<u32> = position_of.into_values().collect();
-    let in_order = longest_run(pairs.iter().filter_map(|pair| pair.1));
+    let mut plain = Vec::new();
     for zoom in zooms.filter(|zoom| *zoom >= definition.min_zoom) {
-        let mut add = |state: State<'_>, position: u32| {
-            if state.layer.first_zoom(position) <= zoom {
-                reach(state.layer, position, zoom, |bounds| dirty.add(zoom, bounds, buffer));
-            }
-        };
-        removed.iter().for_each(|position| add(old, *position));
-        for &(position, before) in &pairs {
-            if let Some(before) = before {
-                if in_order.contains(&before) && same(old, before, new, position, zoom) {
-                    continue;
-                }
-                add(old, before);
-            }
-            add(new, position);
-        }
-        if dirty.has_any(zoom) && [old, new].iter().any(|state| state.layer.has_overview(zoom)) {
-            dirty.whole(zoom);
+        match (old.overview(zoom), new.overview(zoom)) {
+            (None, None) => plain.push(zoom),
+            (Some(old), Some(new)) if old.layer.definition() == new.layer.definition() => dirty.compare(old, new, [zoom]),
+            _ => dirty.whole(zoom),
         }
     }
+    dirty.compare(old, new, plain);
     dirty
-}
-
-/// The boxes that a feature is drawn in: one for each point and segment, but one for a polygon, see the module.
-fn reach(layer: &TileLayer, position: u32, zoom: u8, mut emit: impl FnMut(&WorldBounds)) {
-    if layer.dimension(position) == 2 {
-        return emit(layer.bounds(position));
-    }
-    for ring in layer.parts(position).flat_map(|part| layer.rings(part)) {
-        let mut from = None;
-        for vertex in layer.drawn(ring, zoom) {
-            let mut bounds = WorldBounds::EMPTY;
-            bounds.add(vertex);
-            bounds.add(from.unwrap_or(vertex));
-            emit(&bounds);
-            from = Some(vertex).filter(|_| layer.dimension(position) == 1);
-        }
-    }
 }
 
 /// Whether a feature is the same in every tile of a zoom.
@@ -148,6 +152,7 @@ fn same(old: State<'_>, before: u32, new: State<'_>, position: u32, zoom: u8) ->
         && a.bounds(before) == b.bounds(position)
         && a.importance(before).to_bits() == b.importance(position).to_bits()
         && same_attributes(old, before, new, position, zoom)
+        && a.label_place(before) == b.label_place(position)
         && same_shape(a, before, b, position, zoom)
 }
 
@@ -165,11 +170,16 @@ fn same_shape(a: &TileLayer, before: u32, b: &TileLayer, position: u32, zoom: u8
     // Whether a polygon is dust hangs on the area that it has at the maximum zoom.
     let dusty = a.dimension(before) == 2 && a.world_area(before) != b.world_area(position);
     let (parts, others) = (a.parts(before), b.parts(position));
+    let vertices: usize = parts.clone().flat_map(|part| a.rings(part)).map(|ring| a.ring_len(ring)).sum();
+    let same_ring = |ring: usize, other: usize| {
+        let at_all_zooms = vertices > MOST_VERTICES_OF_ONE_ZOOM;
+        if at_all_zooms { a.ring(ring) == b.ring(other) } else { a.drawn(ring, zoom).eq(b.drawn(other, zoom)) }
+    };
     !dusty
         && parts.len() == others.len()
         && parts.zip(others).all(|(part, other)| {
             let (rings, others) = (a.rings(part), b.rings(other));
-            rings.len() == others.len() && rings.zip(others).all(|(ring, other)| a.drawn(ring, zoom).eq(b.drawn(other, zoom)))
+            rings.len() == others.len() && rings.zip(others).all(|(ring, other)| same_ring(ring, other))
         })
 }
 

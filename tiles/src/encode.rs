@@ -14,6 +14,7 @@ mod geometry;
 
 use crate::dictionary::{Dictionary, Translation};
 use crate::frame::{EXTENT, Frame, Place};
+use crate::label::label_layer;
 use crate::prepare::TileLayer;
 use crate::protobuf::{field, key, varint, varint_len};
 pub(crate) use geometry::chance;
@@ -145,7 +146,7 @@ fn encode_with(
         let chosen = choose(tile, source, &candidates, &mut stats);
         let shapes = Draft::new(source, Content::Shapes, source.layer.name().to_string(), index);
         drafts.push(shapes.encode(tile, detail, &chosen, stats, scratch, cancelled)?);
-        let label_name = format!("{}_label", source.layer.name());
+        let label_name = label_layer(source.layer.name().as_str());
         if source.layer.labels(tile.z()).is_some() && inputs.iter().all(|other| other.layer.name().as_str() != label_name) {
             let labels = Draft::new(source, Content::Labels, label_name, index);
             drafts.push(labels.encode(tile, detail, &chosen, LayerStats::default(), scratch, cancelled)?);
@@ -269,6 +270,14 @@ fn choose(tile: TileCoord, source: Source<'_>, candidates: &[u32], stats: &mut L
         let before = chosen.len();
         thin(&mut chosen, source, &frame, cell);
         stats.thinned = before - chosen.len();
+    }
+    if chosen.len() > definition.max_features {
+        // The box of a line may meet the window where the line does not; such a line must not take another's place.
+        chosen.retain(|position| {
+            let mut meets = false;
+            layer.boxes(*position, tile.z(), |bounds| meets |= frame.place(bounds) != Place::Outside);
+            meets
+        });
     }
     if chosen.len() > definition.max_features {
         stats.over_limit = chosen.len() - definition.max_features;

@@ -21,6 +21,11 @@ pub struct Label {
     pub radius_px: f64,
 }
 
+/// The name of a layer's companion.
+pub(crate) fn label_layer(name: &str) -> String {
+    format!("{name}_label")
+}
+
 /// The point is at most this part of the greatest radius worse than the best.
 const PRECISION: f64 = 0.01;
 /// Vertices looked at for one polygon before the best so far has to do.
@@ -58,6 +63,11 @@ impl Labels {
         let least = least_px * UNITS_PER_PIXEL as f64 * 2f64.powi(WORLD_ZOOM as i32 - i32::from(zoom));
         let radius = f64::from(self.radii[position as usize]);
         (radius >= 0.0 && radius >= least).then(|| self.points[position as usize])
+    }
+
+    /// A feature's point and radius, whatever the zoom.
+    pub(crate) fn place(&self, position: u32) -> Option<([u32; 2], f32)> {
+        self.label.map(|_| (self.points[position as usize], self.radii[position as usize]))
     }
 
     /// Bytes held on the heap.

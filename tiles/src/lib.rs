@@ -22,7 +22,7 @@
 //! | [`protobuf`], `dictionary` | bytes; keys and values, numbered for the layer, written for the tile |
 //! | [`mod@encode`] | the whole: prepared layers and positions in, one tile out |
 //! | [`archive`] | a whole city as one PMTiles file, read, patched |
-//! | [`dirty`] | which tiles can differ after a change |
+//! | [`dirty`], [`versions`] | which tiles can differ after a change, which revision last changed each |
 //! | [`mod@decode`] | a strict reader of tiles from anywhere |
 //!
 //! Not in tiles: depth per vertex. MVT has no third coordinate; pipes carry their depth as attribute `depth_m`.
@@ -47,6 +47,7 @@ pub mod repair;
 pub mod simple;
 mod simplify;
 mod sound;
+pub mod versions;
 
 pub use definition::{DefinitionError, LayerDefinition};
 pub use encode::{Cancelled, LayerStats, Tile, TileInput, encode, encode_unless};

@@ -205,6 +205,30 @@ impl TileLayer {
         world.iter().zip(zooms).filter(move |(_, zooms)| (zooms[0]..=zooms[1]).contains(&zoom)).map(|(vertex, _)| *vertex)
     }
 
+    /// The boxes that a feature is drawn in at a zoom: one for each point and segment, but one for a polygon, since where
+    /// cutting begins a ring hangs on all of it.
+    pub(crate) fn boxes(&self, position: u32, zoom: u8, mut emit: impl FnMut(&WorldBounds)) {
+        let dimension = self.dimension(position);
+        if dimension == 2 {
+            return emit(self.bounds(position));
+        }
+        for ring in self.parts(position).flat_map(|part| self.rings(part)) {
+            let mut from = None;
+            for vertex in self.drawn(ring, zoom) {
+                let mut bounds = WorldBounds::EMPTY;
+                bounds.add(vertex);
+                bounds.add(from.unwrap_or(vertex));
+                emit(&bounds);
+                from = Some(vertex).filter(|_| dimension == 1);
+            }
+        }
+    }
+
+    /// Where a polygon's label goes and the radius of the circle that fits there; none where the layer has no labels.
+    pub(crate) fn label_place(&self, position: u32) -> Option<([u32; 2], f32)> {
+        self.labels.place(position)
+    }
+
     /// How many vertices a ring has over all zooms.
     pub(crate) fn ring_len(&self, ring: usize) -> usize {
         range(&self.shapes.vertex_ends, ring).len()

@@ -129,16 +129,16 @@ impl CityLayers {
     fn metadata(&self, totals: &Totals) -> Vec<u8> {
         let info = |layer: &(LayerSnapshot, TileLayer)| layer.0.info().clone();
         let infos: Vec<_> = self.layers.iter().map(info).collect();
-        let vector_layers = self.layers.iter().map(|(layer, prepared)| {
-            let definition = prepared.definition();
+        let vector_layers = self.layers.iter().flat_map(|(layer, prepared)| {
+            let (info, definition) = (layer.info(), prepared.definition());
             let fields = definition.vector_layer_fields();
-            VectorLayer {
-                id: layer.info().name.to_string(),
-                description: layer.info().metadata.title.clone(),
-                fields: fields.into_iter().map(|(name, kind)| (name.to_owned(), kind.to_owned())).collect(),
-                minzoom: definition.min_zoom,
-                maxzoom: definition.max_zoom,
-            }
+            definition.names_in_tiles(info.name.as_str()).map(move |(id, zooms)| VectorLayer {
+                id,
+                description: info.metadata.title.clone(),
+                fields: fields.iter().map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned())).collect(),
+                minzoom: *zooms.start(),
+                maxzoom: *zooms.end(),
+            })
         });
         let joined = |texts: Vec<&str>, by: &str| {
             let mut seen = BTreeSet::new();

@@ -11,7 +11,8 @@
 //! | `coding`, `conditional` | how bytes are packed, and when they need not be sent |
 //! | `tile_cache`, `archives` | tiles that were made already, here and elsewhere |
 //! | `workers` | keeps heavy work off the async threads, bounded and cancellable |
-//! | `state`, `watch` | the city with its prepared tile layers; notices imports |
+//! | `tile_layers` | what is prepared of the city for tiles, which revision last changed each |
+//! | `state`, `watch` | what every handler has; notices imports |
 //! | `page`, `openapi` | the embedded browser page; the API's description |
 
 mod archives;
@@ -27,6 +28,7 @@ mod router;
 mod routes;
 mod state;
 mod tile_cache;
+mod tile_layers;
 mod watch;
 mod workers;
 

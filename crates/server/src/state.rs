@@ -1,20 +1,17 @@
-//! The city, and what is prepared of it for tiles.
+//! What every handler has: the city, its tiles, the workers.
 
 use crate::archives::Archives;
 use crate::error::ApiError;
 use crate::listen::Config;
 use crate::tile_cache::TileCache;
+use crate::tile_layers::{Entry, TileLayers};
 use crate::workers::Workers;
 use axum::http::StatusCode;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
-use std::time::Instant;
-use urbis_model::{LayerName, TileCoord};
-use urbis_query::{Cancel, City, LayerSnapshot, QueryError};
-use urbis_tiles::{LayerDefinition, TileInput, TileLayer};
-use urbis_wire::tilejson::VectorLayer;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
+use urbis_model::LayerName;
+use urbis_query::{City, LayerSnapshot, QueryError};
 
 /// What every handler has.
 #[derive(Clone)]
@@ -54,6 +51,11 @@ impl AppState {
             title_en: config.title_en.as_str().into(),
             metrics: metrics.clone(),
         }
+    }
+
+    /// How a layer is tiled.
+    pub(crate) fn tiled(&self, layer: &Arc<LayerSnapshot>) -> Arc<Entry> {
+        self.tiles.entry(&self.city.identity(), layer)
     }
 
     /// A layer by name, and by version when one is asked for.
@@ -96,95 +98,5 @@ pub(crate) fn query_error(error: &QueryError) -> ApiError {
         | QueryError::TooManyCells
         | QueryError::NoGrids { .. } => told(StatusCode::BAD_REQUEST),
         _ => ApiError::internal(error),
-    }
-}
-
-/// Whether nobody waits for the answer any more, or for too long.
-fn is_over(cancel: &Cancel) -> bool {
-    let left = cancel.flag.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed));
-    left || cancel.deadline.is_some_and(|deadline| Instant::now() >= deadline)
-}
-
-/// How layers are tiled, and their tile geometry, prepared on first use.
-#[derive(Default)]
-pub(crate) struct TileLayers {
-    entries: Mutex<HashMap<LayerName, Vec<Arc<Entry>>>>,
-}
-
-/// One version of a layer.
-pub(crate) struct Entry {
-    version: u64,
-    /// How it is tiled.
-    pub(crate) definition: LayerDefinition,
-    /// The definition's digest.
-    pub(crate) digest: u64,
-    /// `point`, `line`, `polygon`, `surface` or `mixed`.
-    pub(crate) family: &'static str,
-    prepared: OnceLock<TileLayer>,
-}
-
-/// Versions kept per layer: the current one, the one before for clients under way, one asked for by `version=`.
-const KEPT_VERSIONS: usize = 3;
-
-impl TileLayers {
-    /// How the layer is tiled.
-    pub(crate) fn entry(&self, layer: &LayerSnapshot) -> Arc<Entry> {
-        let info = layer.info();
-        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
-        let versions = entries.entry(info.name.clone()).or_default();
-        if let Some(entry) = versions.iter().find(|entry| entry.version == info.version) {
-            return Arc::clone(entry);
-        }
-        let definition = LayerDefinition::for_kind(info.kind, layer.features().schema());
-        let family = urbis_wire::geometry_family(layer.features().geometries().iter().map(|geometry| geometry.kind()));
-        let digest = definition.digest();
-        let entry = Arc::new(Entry { version: info.version, definition, digest, family, prepared: OnceLock::new() });
-        versions.insert(0, Arc::clone(&entry));
-        versions.truncate(KEPT_VERSIONS);
-        entry
-    }
-
-    /// The tile's bytes, not yet coded; empty where nothing is. Given up between its steps once the client has gone.
-    pub(crate) fn encode(&self, layers: &[Arc<LayerSnapshot>], tile: TileCoord, cancel: &Cancel) -> Result<Vec<u8>, ApiError> {
-        let go_on = || if is_over(cancel) { Err(ApiError::busy()) } else { Ok(()) };
-        let entries: Vec<Arc<Entry>> = layers.iter().map(|layer| self.entry(layer)).collect();
-        // Outside the lock: other layers go on while this one is prepared; whoever wants this one waits for it.
-        let prepared: Vec<&TileLayer> = layers
-            .iter()
-            .zip(&entries)
-            .map(|(layer, entry)| {
-                let prepare = || TileLayer::prepare(layer.info().name.clone(), layer.features(), entry.definition.clone());
-                entry.prepared.get_or_init(prepare)
-            })
-            .collect();
-        go_on()?;
-        let candidates: Vec<Vec<u32>> = layers
-            .iter()
-            .zip(&prepared)
-            .map(|(layer, prepared)| layer.candidates(&tile.bounds(prepared.margin())).collect())
-            .collect();
-        let inputs: Vec<TileInput<'_>> = layers
-            .iter()
-            .zip(&prepared)
-            .zip(&candidates)
-            .map(|((layer, prepared), candidates)| TileInput { layer: prepared, features: layer.features(), candidates })
-            .collect();
-        go_on()?;
-        Ok(urbis_tiles::encode(tile, &inputs).bytes)
-    }
-}
-
-impl Entry {
-    /// The layer's entry in TileJSON.
-    pub(crate) fn describe(&self, layer: &LayerSnapshot) -> VectorLayer {
-        let info = layer.info();
-        let fields = self.definition.vector_layer_fields();
-        VectorLayer {
-            id: info.name.to_string(),
-            description: info.metadata.title.clone(),
-            fields: fields.into_iter().map(|(name, kind)| (name.to_owned(), kind.to_owned())).collect(),
-            minzoom: self.definition.min_zoom,
-            maxzoom: self.definition.max_zoom,
-        }
     }
 }

@@ -35,6 +35,7 @@ pub(crate) async fn watch(state: AppState) {
                 told = unreadable.into_keys().collect();
                 for layer in changed {
                     tracing::info!(%layer, "layer changed");
+                    prepare_again(&state, &layer);
                 }
                 if was_stale {
                     tracing::info!("the city file can be read again");
@@ -48,5 +49,15 @@ pub(crate) async fn watch(state: AppState) {
             }
             Err(error) => tracing::error!(%error, "looking at the city file failed"),
         }
+    }
+}
+
+/// Finds the tiles that a change reached before they are asked for, where the layer's tiles are in use.
+fn prepare_again(state: &AppState, layer: &LayerName) {
+    let entry = state.city.layer(layer).map(|layer| state.tiled(&layer));
+    if let Some(entry) = entry.filter(|entry| !entry.is_settled()) {
+        tokio::task::spawn_blocking(move || {
+            entry.prepare();
+        });
     }
 }

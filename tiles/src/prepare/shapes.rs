@@ -7,8 +7,8 @@ use crate::generalise::{Graded, Outlines, Tolerance};
 use crate::simplify;
 use rayon::prelude::*;
 use std::collections::HashMap;
-use urbis_model::FeatureBatch;
 use urbis_model::mercator::MAX_MERCATOR_LAT_DEG;
+use urbis_model::{Bounds, FeatureBatch};
 
 /// Shapes in flat buffers: features → parts → rings → vertices.
 #[derive(Clone, Debug, Default)]
@@ -23,21 +23,27 @@ pub(super) struct Shapes {
 
 /// Features that one worker takes at a time.
 const FEATURES_PER_CHUNK: usize = 2048;
+/// Chunks that wait for their place at a time: what is held twice stays below 16 MB of 8-corner buildings, however many
+/// there are.
+const CHUNKS_PER_WAVE: usize = 64;
 
 impl Shapes {
-    /// All shapes of a batch.
+    /// All shapes of a batch. Takes little memory beside them, but for areas that share borders.
     pub(super) fn prepare(features: &FeatureBatch, tolerance: &Tolerance, dust: bool) -> Self {
         let count = features.len();
-        let starts: Vec<usize> = (0..count).step_by(FEATURES_PER_CHUNK).collect();
-        let chunk = |start: usize| start..(start + FEATURES_PER_CHUNK).min(count);
-        let projected: Vec<Self> = starts.par_iter().map(|start| Self::project(features, chunk(*start))).collect();
-        let shared = share(&projected, features, tolerance);
-        let graded: Vec<Self> = starts
-            .par_iter()
-            .zip(projected)
-            .map(|(start, flat)| flat.grade(features, chunk(*start), &shared, tolerance, dust))
-            .collect();
-        Self::concatenate(&graded)
+        let shared = share(features, tolerance);
+        let chunks: Vec<usize> = (0..count).step_by(FEATURES_PER_CHUNK).collect();
+        let mut all = Self::default();
+        for wave in chunks.chunks(CHUNKS_PER_WAVE) {
+            let grade = |start: &usize| {
+                let chunk = *start..(start + FEATURES_PER_CHUNK).min(count);
+                Self::project(features, chunk.clone()).grade(features, chunk, &shared, tolerance, dust)
+            };
+            let graded: Vec<Self> = wave.par_iter().map(grade).collect();
+            graded.into_iter().for_each(|chunk| all.append(&chunk));
+        }
+        all.shrink();
+        all
     }
 
     fn project(features: &FeatureBatch, positions: std::ops::Range<usize>) -> Self {
@@ -180,50 +186,33 @@ impl Shapes {
         &self.world[range(&self.vertex_ends, ring)]
     }
 
-    fn concatenate(chunks: &[Self]) -> Self {
-        let total = |count: fn(&Self) -> usize| chunks.iter().map(count).sum::<usize>();
-        let mut all = Self {
-            part_ends: Vec::with_capacity(total(|chunk| chunk.part_ends.len())),
-            ring_ends: Vec::with_capacity(total(|chunk| chunk.ring_ends.len())),
-            vertex_ends: Vec::with_capacity(total(|chunk| chunk.vertex_ends.len())),
-            world: Vec::with_capacity(total(|chunk| chunk.world.len())),
-            zooms: Vec::with_capacity(total(|chunk| chunk.zooms.len())),
-        };
-        for chunk in chunks {
-            let before = [all.ring_ends.len(), all.vertex_ends.len(), all.world.len()].map(|count| count as u32);
-            all.part_ends.extend(chunk.part_ends.iter().map(|end| end + before[0]));
-            all.ring_ends.extend(chunk.ring_ends.iter().map(|end| end + before[1]));
-            all.vertex_ends.extend(chunk.vertex_ends.iter().map(|end| end + before[2]));
-            all.world.extend_from_slice(&chunk.world);
-            all.zooms.extend_from_slice(&chunk.zooms);
-        }
-        all
+    fn append(&mut self, more: &Self) {
+        let before = [self.ring_ends.len(), self.vertex_ends.len(), self.world.len()].map(|count| count as u32);
+        self.part_ends.extend(more.part_ends.iter().map(|end| end + before[0]));
+        self.ring_ends.extend(more.ring_ends.iter().map(|end| end + before[1]));
+        self.vertex_ends.extend(more.vertex_ends.iter().map(|end| end + before[2]));
+        self.world.extend_from_slice(&more.world);
+        self.zooms.extend_from_slice(&more.zooms);
+    }
+
+    fn shrink(&mut self) {
+        self.part_ends.shrink_to_fit();
+        self.ring_ends.shrink_to_fit();
+        self.vertex_ends.shrink_to_fit();
+        self.world.shrink_to_fit();
+        self.zooms.shrink_to_fit();
     }
 }
 
 /// The rings of all areas that share borders, by position.
-fn share(chunks: &[Shapes], features: &FeatureBatch, tolerance: &Tolerance) -> HashMap<u32, Vec<Vec<Graded>>> {
-    let place = |position: u32| (&chunks[position as usize / FEATURES_PER_CHUNK], position as usize % FEATURES_PER_CHUNK);
-    let boxes: Vec<WorldBounds> = (0..features.len() as u32)
-        .into_par_iter()
-        .map(|position| {
-            let mut bounds = WorldBounds::EMPTY;
-            if features.geometry(position as usize).kind().dimension() == 2 {
-                let (shapes, index) = place(position);
-                shapes.rings_of(index).flat_map(|ring| shapes.ring(ring)).for_each(|vertex| bounds.add(*vertex));
-            }
-            bounds
-        })
-        .collect();
+fn share(features: &FeatureBatch, tolerance: &Tolerance) -> HashMap<u32, Vec<Vec<Graded>>> {
+    let boxes: Vec<WorldBounds> = (0..features.len()).into_par_iter().map(|position| area_box(features, position)).collect();
     let shared = borders::groups(&boxes).into_par_iter().flat_map_iter(|group| {
         let mut rings = Vec::new();
         for (area, position) in (0u32..).zip(&group) {
-            let (shapes, index) = place(*position);
-            rings.extend(
-                shapes
-                    .rings_of(index)
-                    .map(|ring| Ring { area, points: shapes.ring(ring).iter().map(|vertex| vertex.map(i64::from)).collect() }),
-            );
+            let flat = Shapes::project(features, *position as usize..*position as usize + 1);
+            let points = |ring: usize| flat.ring(ring).iter().map(|vertex| vertex.map(i64::from)).collect();
+            rings.extend(flat.rings_of(0).map(|ring| Ring { area, points: points(ring) }));
         }
         let graded = borders::share(&mut rings, group.len(), tolerance);
         let mut of_area: Vec<(u32, Vec<Vec<Graded>>)> = Vec::new();
@@ -241,6 +230,21 @@ fn share(chunks: &[Shapes], features: &FeatureBatch, tolerance: &Tolerance) -> H
         of_area
     });
     shared.collect()
+}
+
+/// The box that holds an area's rings, a cell wider than they, since a box's corners may be rounded otherwise than its
+/// vertices; empty for lines and points.
+fn area_box(features: &FeatureBatch, position: usize) -> WorldBounds {
+    let mut bounds = WorldBounds::EMPTY;
+    let geometry = features.geometry(position);
+    if geometry.kind().dimension() == 2 {
+        let Bounds { min: [west, south], max: [east, north] } = geometry.bounds();
+        for [x, y] in [world_from_lonlat([west, north]), world_from_lonlat([east, south])] {
+            bounds.add([x.saturating_sub(1), y.saturating_sub(1)]);
+            bounds.add([x.saturating_add(1), y.saturating_add(1)]);
+        }
+    }
+    bounds
 }
 
 /// What lies between two ends.

@@ -133,7 +133,8 @@ export class CityMap {
     const box: [[number, number], [number, number]] = [[point.x - REACH_PX, point.y - REACH_PX], [point.x + REACH_PX, point.y + REACH_PX]];
     const found = new Map<string, Hit>();
     for (const feature of this.libre.queryRenderedFeatures(box, { layers: this.cityStyleLayers })) {
-      if (feature.id === undefined) continue;
+      // A cluster bears the id of one of its points, which is not what was clicked.
+      if (feature.id === undefined || feature.properties["point_count"] !== undefined) continue;
       const hit = { layer: feature.source, id: Number(feature.id), name: String(feature.properties["name"] ?? feature.properties["code"] ?? "") };
       const key = `${hit.layer}/${hit.id}`;
       if (!found.has(key)) found.set(key, hit);

@@ -5,6 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use urbis_query::LayerSnapshot;
 use urbis_wire::analysis::Health;
@@ -37,11 +38,11 @@ pub(crate) async fn metrics(State(state): State<AppState>) -> impl IntoResponse 
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], state.metrics.render())
 }
 
-fn describe(state: &AppState, layer: &LayerSnapshot) -> CatalogLayer {
+fn describe(state: &AppState, layer: &Arc<LayerSnapshot>) -> CatalogLayer {
     let info = layer.info();
     let name = info.name.as_str();
     let or_name = |text: &str| if text.is_empty() { name.to_owned() } else { text.to_owned() };
-    let entry = state.tiles.entry(layer);
+    let entry = state.tiled(layer);
     let bounds = info.bounds;
     let columns = layer.features().schema().fields().iter();
     CatalogLayer {

@@ -8,6 +8,7 @@ use crate::origin::Origin;
 use crate::params::Params;
 use crate::state::{AppState, layer_name};
 use crate::tile_cache::TileKey;
+use crate::tile_layers::{Entry, encode};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -52,7 +53,8 @@ pub(crate) async fn tilejson(
     if bounds.is_empty() {
         bounds = Bounds { min: [-180.0, -85.0], max: [180.0, 85.0] };
     }
-    let vector_layers: Vec<VectorLayer> = layers.iter().map(|layer| state.tiles.entry(layer).describe(layer)).collect();
+    let vector_layers: Vec<VectorLayer> =
+        layers.iter().flat_map(|layer| state.tiled(layer).describe().collect::<Vec<_>>()).collect();
     let names: Vec<&str> = layers.iter().map(|layer| layer.info().name.as_str()).collect();
     let titles: Vec<&str> =
         layers.iter().map(|layer| layer.info().metadata.title.as_str()).filter(|title| !title.is_empty()).collect();
@@ -123,9 +125,19 @@ pub(crate) async fn tile(
         return answer(&state, &headers, key, coding, archive.media_type, make).await;
     }
     let layers = layers(&state, &names, version)?;
-    let key = tile_key(&state, &layers, tile, version);
-    let tiles = Arc::clone(&state.tiles);
-    let make = move |cancel: &Cancel| tiles.encode(&layers, tile, cancel);
+    let entries: Vec<Arc<Entry>> = layers.iter().map(|layer| state.tiled(layer)).collect();
+    if !entries.iter().all(|entry| entry.is_settled()) {
+        let entries = entries.clone();
+        let settle = move |_: &Cancel| {
+            entries.iter().for_each(|entry| {
+                entry.prepare();
+            });
+            Ok(())
+        };
+        state.workers.run(settle).await?;
+    }
+    let key = tile_key(&state, &layers, &entries, tile, version);
+    let make = move |cancel: &Cancel| encode(&entries, tile, cancel);
     answer(&state, &headers, key, Coding::negotiate(&headers), MEDIA_TYPE, make).await
 }
 
@@ -197,15 +209,21 @@ fn layers(state: &AppState, names: &str, version: Option<u64>) -> Result<Vec<Arc
     Ok(layers)
 }
 
-/// What the bytes depend on: city, definitions and version asked for; and the state of the layers (design, decision 7).
-fn tile_key(state: &AppState, layers: &[Arc<LayerSnapshot>], tile: TileCoord, version: Option<u64>) -> TileKey {
+/// What the bytes depend on: city, definitions and version asked for; and what last changed this tile (design, decision 7).
+fn tile_key(
+    state: &AppState,
+    layers: &[Arc<LayerSnapshot>],
+    entries: &[Arc<Entry>],
+    tile: TileCoord,
+    version: Option<u64>,
+) -> TileKey {
     let (mut source, mut stamp) = (DefaultHasher::new(), DefaultHasher::new());
     state.city.identity().hash(&mut source);
     version.hash(&mut source);
-    for layer in layers {
+    for (layer, entry) in layers.iter().zip(entries) {
         layer.info().name.hash(&mut source);
-        state.tiles.entry(layer).digest.hash(&mut source);
-        layer.info().revision.hash(&mut stamp);
+        entry.digest.hash(&mut source);
+        entry.tile_version(tile).hash(&mut stamp);
     }
     TileKey { source: source.finish(), tile, stamp: stamp.finish() }
 }

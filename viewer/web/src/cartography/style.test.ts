@@ -1,4 +1,4 @@
-import { validateStyleMin } from "@maplibre/maplibre-gl-style-spec";
+import { featureFilter, validateStyleMin, type Feature, type FilterSpecification } from "@maplibre/maplibre-gl-style-spec";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { CatalogLayer } from "../api";
 import { legendOf } from "./legend";
@@ -24,6 +24,9 @@ const layer = (kind: string, geometry: CatalogLayer["geometry"], name = `${kind}
 const every = KINDS.flatMap((kind) => GEOMETRIES.map((geometry) => layer(kind, geometry)));
 const compose = (layers: CatalogLayer[], change: { threeD?: boolean; palette?: typeof NIGHT; language?: "zh" | "en" } = {}) =>
   composeStyle({ layers, visible: new Set(layers.map(({ name }) => name)), palette: NIGHT, language: "zh", threeD: true, overlays: OVERLAYS, ...change });
+
+const passes = (filter: FilterSpecification | undefined, feature: Pick<Feature, "type" | "properties">) =>
+  featureFilter(filter, "filter").filter({ zoom: 10 }, feature as Feature);
 
 beforeAll(() => vi.stubGlobal("location", { origin: "http://city.test" }));
 
@@ -54,6 +57,20 @@ describe("the map's style", () => {
     for (const source of Object.values(style.sources)) {
       if (source.type === "vector") expect(source.tiles).toEqual([expect.stringMatching(/^http:\/\/city\.test\/tiles\/\w+\/\{z\}\/\{x\}\/\{y\}\?revision=7$/)]);
     }
+  });
+
+  it("draws clusters as discs with their count, and single points as themselves", () => {
+    const cluster = { type: 1 as const, properties: { point_count: 12 } };
+    const single = { type: 1 as const, properties: { class: "gas" } };
+    const shown = (feature: typeof cluster | typeof single) =>
+      compose([layer("sensor", "point")]).layers.flatMap((spec) => ("filter" in spec && isCityStyleLayer(spec) && passes(spec.filter, feature) ? [spec.id] : []));
+    expect(shown(cluster)).toEqual(["sensor_point:cluster", "sensor_point:count"]);
+    expect(shown(single)).toEqual(["sensor_point:dot", "sensor_point:icon"]);
+  });
+
+  it("names areas at their label points", () => {
+    const names = compose([layer("grid", "polygon"), layer("town", "polygon")]).layers.filter(({ id }) => id.endsWith(":label"));
+    expect(names.map((spec) => "source-layer" in spec && spec["source-layer"])).toEqual(["grid_polygon_label", "town_polygon_label"]);
   });
 
   it("hides what is not visible and lays buildings flat without 3D", () => {

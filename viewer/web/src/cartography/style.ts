@@ -49,6 +49,9 @@ type Expression = ExpressionSpecification;
 const POLYGONS: FilterSpecification = ["==", ["geometry-type"], "Polygon"];
 const LINES: FilterSpecification = ["==", ["geometry-type"], "LineString"];
 const POINTS: FilterSpecification = ["==", ["geometry-type"], "Point"];
+/** Many points drawn as one, see tiles/layers. */
+const CLUSTERS: FilterSpecification = ["has", "point_count"];
+const SINGLE_POINTS: FilterSpecification = ["all", POINTS, ["!", ["has", "point_count"]]];
 
 /** Matches a text column against known values. */
 function match(column: string, values: Record<string, string | number>, otherwise: string | number): Expression {
@@ -154,19 +157,20 @@ function town(layer: CatalogLayer, { palette, layers, language }: Composition): 
       },
     },
   ];
-  // A place layer names the towns once; names on the polygons would repeat them in every tile.
+  // A place layer names the towns already.
   if (!layers.some(({ kind }) => kind === "place")) drawn.push(areaLabel(layer, "label", name(language), palette, { minzoom: 9, size: 14 }));
   return drawn;
 }
 
+/** Names of areas, at the label points that the tiles bring along: on the areas themselves, each tile's piece would have one. */
 function areaLabel(layer: CatalogLayer, part: string, text: Expression, palette: Palette, at: { minzoom: number; size: number }): Drawn {
   return {
     rank: RANK.label,
     spec: {
       ...from(layer, part),
+      "source-layer": `${layer.name}_label`,
       type: "symbol",
       minzoom: at.minzoom,
-      filter: POLYGONS,
       layout: { "text-field": text, "text-font": FONT, "text-size": at.size, "text-max-width": 8 },
       paint: { "text-color": palette.textMuted, ...halo(palette) },
     },
@@ -387,7 +391,10 @@ function generic(layer: CatalogLayer, { palette }: Composition): Drawn[] {
   return drawn;
 }
 
-/** Every point is a dot; where there is room it becomes its icon, and where there is more, its name. */
+/**
+ * Every point is a dot; where there is room it becomes its icon, and where there is more, its name. From afar many are one disc that
+ * says how many, larger by their number's logarithm.
+ */
 function points(layer: CatalogLayer, palette: Palette): Drawn[] {
   const symbol = symbolOf(layer);
   const colour = symbol.column && symbol.colours ? match(symbol.column, symbol.colours, symbol.colour) : symbol.colour;
@@ -398,10 +405,35 @@ function points(layer: CatalogLayer, palette: Palette): Drawn[] {
     {
       rank: RANK.dot,
       spec: {
+        ...from(layer, "cluster"),
+        type: "circle",
+        filter: CLUSTERS,
+        paint: {
+          "circle-color": symbol.colour,
+          "circle-radius": ["interpolate", ["linear"], ["log2", ["get", "point_count"]], 1, 7, 14, 20] as unknown as Expression,
+          "circle-stroke-color": palette.halo,
+          "circle-stroke-width": 1,
+          "circle-opacity": 0.85,
+        },
+      },
+    },
+    {
+      rank: RANK.icon,
+      spec: {
+        ...from(layer, "count"),
+        type: "symbol",
+        filter: CLUSTERS,
+        layout: { "text-field": ["to-string", ["get", "point_count"]] as Expression, "text-font": FONT, "text-size": 11, "text-padding": 0 },
+        paint: { "text-color": palette.text, ...halo(palette) },
+      },
+    },
+    {
+      rank: RANK.dot,
+      spec: {
         ...from(layer, "dot"),
         type: "circle",
         minzoom: symbol.dotZoom,
-        filter: POINTS,
+        filter: SINGLE_POINTS,
         paint: { "circle-color": colour, "circle-radius": byZoom(11, 1.2, 14, 2.2, 18, 4), "circle-stroke-color": palette.halo, "circle-stroke-width": 0.8, "circle-opacity": 0.9 },
       },
     },
@@ -411,7 +443,7 @@ function points(layer: CatalogLayer, palette: Palette): Drawn[] {
         ...from(layer, "icon"),
         type: "symbol",
         minzoom: symbol.iconZoom,
-        filter: POINTS,
+        filter: SINGLE_POINTS,
         layout: {
           "icon-image": icon,
           "icon-size": byZoom(symbol.iconZoom, 0.6, 18, 1),

@@ -1,0 +1,163 @@
+//! What is prepared of the city for tiles, and which revision last changed each tile.
+//!
+//! A version of a layer is prepared when its first tile is asked for, or when it follows one whose tiles were. Then its
+//! prepared features are compared with those before (design, decision 7): only tiles that can differ get a new version,
+//! all others are as clients hold them, and are not encoded again.
+
+use crate::error::ApiError;
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Instant;
+use urbis_model::{LayerName, TileCoord};
+use urbis_query::{Cancel, LayerSnapshot};
+use urbis_tiles::dirty::{State, dirty_tiles};
+use urbis_tiles::versions::TileVersions;
+use urbis_tiles::{LayerDefinition, TileInput, TileLayer};
+use urbis_wire::tilejson::VectorLayer;
+
+/// How layers are tiled, and their tile geometry, prepared on first use.
+#[derive(Default)]
+pub(crate) struct TileLayers {
+    entries: Mutex<HashMap<LayerName, Vec<Arc<Entry>>>>,
+}
+
+/// One version of a layer.
+pub(crate) struct Entry {
+    /// The identity of its city: revisions of two cities say nothing of each other.
+    city: Arc<str>,
+    snapshot: Arc<LayerSnapshot>,
+    /// How it is tiled.
+    pub(crate) definition: LayerDefinition,
+    /// The definition's digest.
+    pub(crate) digest: u64,
+    /// `point`, `line`, `polygon`, `surface` or `mixed`.
+    pub(crate) family: &'static str,
+    /// The last version before of which tiles were given out, until both are compared.
+    before: Mutex<Option<Arc<Self>>>,
+    prepared: OnceLock<Prepared>,
+}
+
+/// What tiles are made of.
+struct Prepared {
+    layer: TileLayer,
+    versions: TileVersions,
+}
+
+impl TileLayers {
+    /// How the layer is tiled. Kept of each layer: its newest state, and the one last asked for.
+    pub(crate) fn entry(&self, city: &Arc<str>, layer: &Arc<LayerSnapshot>) -> Arc<Entry> {
+        let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
+        let states = entries.entry(layer.info().name.clone()).or_default();
+        if let Some(entry) = states.iter().find(|entry| Arc::ptr_eq(&entry.snapshot, layer)) {
+            return Arc::clone(entry);
+        }
+        let earlier = |entry: &&Arc<Entry>| entry.city == *city && entry.revision() < layer.info().revision;
+        let before = states.iter().filter(earlier).max_by_key(|entry| entry.revision());
+        let entry = Arc::new(Entry::new(Arc::clone(city), Arc::clone(layer), before.and_then(Entry::last_prepared)));
+        states.push(Arc::clone(&entry));
+        let newest = states.iter().map(|entry| entry.revision()).max();
+        states.retain(|kept| Some(kept.revision()) == newest || Arc::ptr_eq(kept, &entry));
+        entry
+    }
+}
+
+impl Entry {
+    fn new(city: Arc<str>, snapshot: Arc<LayerSnapshot>, before: Option<Arc<Self>>) -> Self {
+        let definition = LayerDefinition::for_kind(snapshot.info().kind, snapshot.features().schema());
+        let family = urbis_wire::geometry_family(snapshot.features().geometries().iter().map(|geometry| geometry.kind()));
+        let digest = definition.digest();
+        Self { city, snapshot, definition, digest, family, before: Mutex::new(before), prepared: OnceLock::new() }
+    }
+
+    fn revision(&self) -> u64 {
+        self.snapshot.info().revision
+    }
+
+    fn before(&self) -> MutexGuard<'_, Option<Arc<Self>>> {
+        self.before.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// This version or, when no tile of it was asked for, the one before.
+    fn last_prepared(this: &Arc<Self>) -> Option<Arc<Self>> {
+        if this.prepared.get().is_some() { Some(Arc::clone(this)) } else { this.before().take() }
+    }
+
+    /// Whether the tiles' versions are known; else [`Entry::prepare`] finds them.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.prepared.get().is_some() || self.before().is_none()
+    }
+
+    /// Prepares the tile geometry and compares it with the version's before, once; who comes meanwhile waits.
+    pub(crate) fn prepare(&self) -> &TileLayer {
+        let prepare = || {
+            let features = self.snapshot.features();
+            let layer = TileLayer::prepare(self.snapshot.info().name.clone(), features, self.definition.clone());
+            let mut versions = TileVersions::new(self.definition.max_zoom, self.revision());
+            let before = self.before().clone();
+            if let Some((before, old)) = before.as_ref().and_then(|before| Some((before, before.prepared.get()?)))
+                && before.definition == self.definition
+            {
+                let old_state = State { layer: &old.layer, features: before.snapshot.features() };
+                let dirty = dirty_tiles(old_state, State { layer: &layer, features }, 0..=self.definition.max_zoom);
+                versions = old.versions.clone();
+                versions.change(&dirty, self.revision());
+            }
+            Prepared { layer, versions }
+        };
+        let prepared = self.prepared.get_or_init(prepare);
+        *self.before() = None;
+        &prepared.layer
+    }
+
+    /// The revision that last changed a tile.
+    pub(crate) fn tile_version(&self, tile: TileCoord) -> u64 {
+        self.prepared.get().map_or(self.revision(), |prepared| prepared.versions.of(tile))
+    }
+}
+
+/// The tile's bytes, not yet coded; empty where nothing is. Given up, and counted, once the client has gone.
+pub(crate) fn encode(entries: &[Arc<Entry>], tile: TileCoord, cancel: &Cancel) -> Result<Vec<u8>, ApiError> {
+    let given_up = || {
+        metrics::counter!("urbis_tiles_given_up_total").increment(1);
+        ApiError::busy()
+    };
+    let prepared: Vec<&TileLayer> = entries.iter().map(|entry| entry.prepare()).collect();
+    if is_over(cancel) {
+        return Err(given_up());
+    }
+    let candidates: Vec<Vec<u32>> = entries
+        .iter()
+        .zip(&prepared)
+        .map(|(entry, prepared)| entry.snapshot.candidates(&tile.bounds(prepared.margin())).collect())
+        .collect();
+    let inputs: Vec<TileInput<'_>> = entries
+        .iter()
+        .zip(&prepared)
+        .zip(&candidates)
+        .map(|((entry, prepared), candidates)| TileInput { layer: prepared, features: entry.snapshot.features(), candidates })
+        .collect();
+    let encoded = urbis_tiles::encode_unless(tile, &inputs, &|| is_over(cancel));
+    encoded.map(|tile| tile.bytes).map_err(|_| given_up())
+}
+
+impl Entry {
+    /// What TileJSON says of the layer and, if it has one, its companion of label points.
+    pub(crate) fn describe(&self) -> impl Iterator<Item = VectorLayer> {
+        let info = self.snapshot.info();
+        let fields = self.definition.vector_layer_fields();
+        self.definition.names_in_tiles(info.name.as_str()).map(move |(id, zooms)| VectorLayer {
+            id,
+            description: info.metadata.title.clone(),
+            fields: fields.iter().map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned())).collect(),
+            minzoom: *zooms.start(),
+            maxzoom: *zooms.end(),
+        })
+    }
+}
+
+/// Whether nobody waits for the answer any more, or for too long.
+fn is_over(cancel: &Cancel) -> bool {
+    let left = cancel.flag.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed));
+    left || cancel.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+}
