@@ -144,7 +144,8 @@ pub(crate) enum Format {
 #[command(after_help = "Examples:
   urbis query buildings --within area.geojson --filter \"height_m > 24 AND use = 'residential'\" --format count
   urbis query sensors --near 121.17,31.90 --radius-m 500 --format csv
-  urbis query stations --nearest 121.17,31.90 --k 3")]
+  urbis query stations --nearest 121.17,31.90 --k 3
+  urbis query buildings --changes-since 1 --filter \"height_m > 24\" --format csv")]
 #[command(group(ArgGroup::new("place").args(["bbox", "intersects", "within", "near", "nearest"])))]
 pub(crate) struct QueryArgs {
     /// The layer.
@@ -182,6 +183,10 @@ pub(crate) struct QueryArgs {
     /// An earlier version of the layer.
     #[arg(long)]
     pub(crate) version: Option<u64>,
+    /// What changed since this version, in features that were or are so: added, removed, taller, lower, moved, reshaped,
+    /// other attributes.
+    #[arg(long, value_name = "VERSION", conflicts_with = "nearest")]
+    pub(crate) changes_since: Option<u64>,
     /// Where to write; stdout unless told. Needed for gpkg and shp.
     #[arg(long, required_if_eq_any = [("format", "gpkg"), ("format", "shp")])]
     pub(crate) out: Option<PathBuf>,

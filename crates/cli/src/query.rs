@@ -1,5 +1,7 @@
 //! `urbis query`: one layer, asked.
 
+mod changes;
+
 use crate::Outcome;
 use crate::args::{Format, QueryArgs};
 use crate::output::{NewFile, refuse_city, to_stdout};
@@ -18,11 +20,11 @@ const MAX_SHAPE_BYTES: u64 = 64 << 20;
 pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
     let store = Store::open(&args.city, Access::Read)?;
     let layer = LayerSnapshot::load(&store, &args.layer, args.version)?;
+    if let Some(since) = args.changes_since {
+        return changes::run(args, since, &store, &layer);
+    }
     let features = layer.features();
-    let filter = args.filter.as_deref().map(|text| Filter::parse_text(text, features.schema())).transpose();
-    let filter = filter.context("--filter can't be used")?;
-    let selection = Selection { spatial: spatial(args)?, filter, ..Selection::default() };
-    let answer = layer.select(&selection)?;
+    let answer = layer.select(&selection(args, &layer)?)?;
     match args.format {
         Format::Gpkg | Format::Shp => {
             let out = args.out.as_deref().context("--format gpkg and shp need --out FILE")?;
@@ -31,13 +33,7 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
             let changes = export::write(out, format, &args.encoding, args.layer.as_str(), features, &answer.positions)?;
             tell(&changes)?;
         }
-        format => match &args.out {
-            None => to_stdout(|out| write(format, features, &answer.positions, out))?,
-            Some(path) => {
-                refuse_city(path, &store)?;
-                NewFile::create(path)?.finish(|out| write(format, features, &answer.positions, out))?;
-            }
-        },
+        format => deliver(args, &store, |out| write(format, features, &answer.positions, out))?,
     }
     if answer.positions.is_empty()
         && let Some(hint) = swapped_axes(args, layer.info().bounds)
@@ -45,6 +41,24 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
         writeln!(io::stderr(), "hint: nothing is there; {hint}").context("stderr can't be written")?;
     }
     Ok(Outcome::Done)
+}
+
+/// Writes an answer where it is wanted.
+fn deliver(args: &QueryArgs, store: &Store, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    match &args.out {
+        None => to_stdout(write),
+        Some(path) => {
+            refuse_city(path, store)?;
+            NewFile::create(path)?.finish(write)
+        }
+    }
+}
+
+/// Which features of one version are asked for.
+fn selection(args: &QueryArgs, layer: &LayerSnapshot) -> Result<Selection> {
+    let filter = args.filter.as_deref().map(|text| Filter::parse_text(text, layer.features().schema())).transpose();
+    let filter = filter.context("--filter can't be used")?;
+    Ok(Selection { spatial: spatial(args)?, filter, ..Selection::default() })
 }
 
 /// What to ask instead, when the place asked for is off the layer and the same numbers in the other order are on it.

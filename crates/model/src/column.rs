@@ -62,6 +62,17 @@ pub enum Value<'a> {
     Text(&'a str),
 }
 
+impl Value<'_> {
+    /// The value as a float, if it is a number.
+    pub fn as_number(self) -> Option<f64> {
+        match self {
+            Self::Int(number) => Some(number as f64),
+            Self::Float(number) => Some(number),
+            _ => None,
+        }
+    }
+}
+
 /// Why a value does not fit a column.
 #[derive(Clone, Debug, Error, PartialEq)]
 #[non_exhaustive]

@@ -11,9 +11,11 @@
 //! | [`geometry`] | shapes in flat coordinate buffers |
 //! | [`mod@column`], [`feature`] | typed attributes with nulls; features as batches |
 //! | [`layer`] | names, kinds and metadata of layers |
+//! | [`change`] | what became of a feature between two versions |
 //! | [`codes`] | division and grid codes, component and event classes |
 
 pub mod bbox;
+pub mod change;
 pub mod codes;
 pub mod column;
 pub mod crs;
@@ -25,6 +27,7 @@ pub mod mercator;
 pub mod tile_coord;
 
 pub use bbox::{Bbox, Bounds};
+pub use change::{ChangeClass, FeatureChange};
 pub use codes::{AreaCode, AreaLevel, ComponentClass, ComponentCode, EventClass};
 pub use column::{Column, ColumnType, Field, Schema, Value};
 pub use crs::{Crs, VerticalDatum};

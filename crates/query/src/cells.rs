@@ -8,7 +8,7 @@ use crate::{Cancel, LayerSnapshot, QueryError, Shape, representative_point};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use urbis_index::{CellIndex, Resolution, cells};
-use urbis_model::{Bbox, ColumnType, GeometryKind, Value};
+use urbis_model::{Bbox, ColumnType, GeometryKind};
 
 /// The most cells of one answer: some 20 MB as GeoJSON, as much as a page draws.
 pub const MAX_CELLS: usize = 50_000;
@@ -106,7 +106,7 @@ impl LayerSnapshot {
             pace.steps(1)?;
             let tally = tallies.entry(cell).or_default();
             tally.count += 1;
-            if let Some(number) = column.and_then(|column| as_number(column.value(position as usize))) {
+            if let Some(number) = column.and_then(|column| column.value(position as usize).as_number()) {
                 tally.valued += 1;
                 tally.sum += number;
             }
@@ -131,14 +131,6 @@ impl LayerSnapshot {
                 Err(QueryError::NotANumber { layer: self.info().name.clone(), column: name.to_owned(), found: other.name() })
             }
         }
-    }
-}
-
-fn as_number(value: Value<'_>) -> Option<f64> {
-    match value {
-        Value::Int(number) => Some(number as f64),
-        Value::Float(number) => Some(number),
-        _ => None,
     }
 }
 

@@ -10,6 +10,7 @@
 //! | [`Filter`] | CQL2 as text and JSON, compiled against a layer's columns |
 //! | [`Shape`] | a shape asked with, from WKT or GeoJSON |
 //! | [`cells`], [`areas`], `join`, `search` | counts by H3 cell and by grid code, pairs of layers, names |
+//! | [`changes`] | what changed between two versions of a layer |
 //! | [`buffer`], [`representative_point`] | shapes made from shapes |
 //! | [`measure`] | lengths, areas and distances on the ellipsoid |
 //! | `relation` | how two shapes lie to each other |
@@ -18,6 +19,7 @@ pub mod areas;
 mod buffer;
 mod cancel;
 pub mod cells;
+pub mod changes;
 mod city;
 mod error;
 mod filter;

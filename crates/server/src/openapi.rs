@@ -1,6 +1,6 @@
 //! The API described: OpenAPI 3.1 at `/api`, a page to try it at `/docs`.
 
-use crate::routes::{analysis, catalog, cells, collections, items, tiles};
+use crate::routes::{analysis, catalog, cells, changes, collections, items, tiles};
 use crate::state::AppState;
 use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
@@ -31,9 +31,11 @@ use utoipa_swagger_ui::SwaggerUi;
         collections::collections,
         collections::collection,
         collections::queryables,
+        changes::changes,
         items::items,
         items::item,
-    )
+    ),
+    components(schemas(urbis_wire::changes::ChangeProperties))
 )]
 struct Api;
 

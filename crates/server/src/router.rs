@@ -1,7 +1,7 @@
 //! Which path leads to which room, and what every request passes.
 
 use crate::error::ApiError;
-use crate::routes::{analysis, catalog, cells, collections, items, tiles};
+use crate::routes::{analysis, catalog, cells, changes, collections, items, tiles};
 use crate::state::AppState;
 use crate::{openapi, page};
 use axum::Router;
@@ -49,6 +49,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/collections", get(collections::collections))
         .route("/collections/{id}", get(collections::collection))
         .route("/collections/{id}/queryables", get(collections::queryables))
+        .route("/collections/{id}/changes", get(changes::changes))
         .route("/collections/{id}/items", get(items::items))
         .route("/collections/{id}/items/{fid}", get(items::item))
         .merge(openapi::routes())

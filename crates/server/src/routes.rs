@@ -3,6 +3,7 @@
 pub(crate) mod analysis;
 pub(crate) mod catalog;
 pub(crate) mod cells;
+pub(crate) mod changes;
 pub(crate) mod collections;
 pub(crate) mod items;
 pub(crate) mod tiles;

@@ -31,7 +31,7 @@ pub fn write_row(out: &mut Vec<u8>, features: &FeatureBatch, index: usize, colum
     out.extend_from_slice(b"\r\n");
 }
 
-fn write_field(out: &mut Vec<u8>, text: &str) {
+pub(crate) fn write_field(out: &mut Vec<u8>, text: &str) {
     let plain = !text.is_empty() && !text.contains([',', '"', '\r', '\n']) && text.trim() == text;
     if plain {
         out.extend_from_slice(text.as_bytes());

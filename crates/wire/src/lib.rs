@@ -8,6 +8,7 @@
 //! | [`catalog`] | `GET /catalog` |
 //! | [`features`] | OGC API Features documents |
 //! | [`geojson`] | features as GeoJSON, straight from the flat buffers |
+//! | [`changes`] | what changed between two versions |
 //! | [`csv`] | features as CSV rows with WKT |
 //! | [`wkt`] | shapes as OGC well-known text |
 //! | [`tilejson`] | TileJSON 3.0 |
@@ -16,6 +17,7 @@
 
 pub mod analysis;
 pub mod catalog;
+pub mod changes;
 pub mod csv;
 pub mod features;
 pub mod geojson;

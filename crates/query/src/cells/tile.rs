@@ -1,6 +1,6 @@
 //! Cells as features, for a map.
 
-use super::{MAX_CELLS, as_number};
+use super::MAX_CELLS;
 use crate::{Cancel, LayerSnapshot, QueryError, representative_point};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ impl LayerSnapshot {
             let point = representative_point(self.features().geometry(position as usize));
             let (count, numbers) = values.entry(cells::cell_at(point, resolution)).or_default();
             *count += 1;
-            numbers.extend(column.and_then(|column| as_number(column.value(position as usize))));
+            numbers.extend(column.and_then(|column| column.value(position as usize).as_number()));
             if values.len() > MAX_CELLS {
                 return Err(QueryError::TooManyCells);
             }

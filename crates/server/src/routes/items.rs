@@ -19,7 +19,7 @@ const DEFAULT_LIMIT: usize = 100;
 /// The most features of a page; `limit=all` streams.
 const MAX_LIMIT: usize = 10_000;
 /// Features written at a time when streaming: about a millisecond of work between two looks at the socket.
-const CHUNK: usize = 1_000;
+pub(super) const CHUNK: usize = 1_000;
 /// The farthest a distance may reach: half the equator, past which every place is reached.
 const MAX_DISTANCE_M: f64 = 20_037_509.0;
 /// The most neighbours asked for.
@@ -152,19 +152,7 @@ impl PageRequest {
             "csv" => true,
             other => return Err(ApiError::parameter("f", format!("{other:?} is not served"), "geojson, csv")),
         };
-        let limit = match params.text("limit") {
-            Some("all") => None,
-            None if csv => None,
-            _ => {
-                let accepted = format!("1 to {MAX_LIMIT}, or all");
-                let limit = params.parsed::<usize>("limit", &accepted)?.unwrap_or(DEFAULT_LIMIT);
-                if limit == 0 {
-                    return Err(ApiError::parameter("limit", "a page has at least one feature", accepted));
-                }
-                // OGC 17-069r4, 7.15.2: more than the maximum is answered with the maximum.
-                Some(limit.min(MAX_LIMIT))
-            }
-        };
+        let limit = limit(params, csv)?;
         let after = match params.text("cursor") {
             None => None,
             Some(text) => {
@@ -226,6 +214,23 @@ impl PageRequest {
     }
 }
 
+/// How many features of the answer are asked for; none for all.
+pub(super) fn limit(params: &Params, csv: bool) -> Result<Option<usize>, ApiError> {
+    match params.text("limit") {
+        Some("all") => Ok(None),
+        None if csv => Ok(None),
+        _ => {
+            let accepted = format!("1 to {MAX_LIMIT}, or all");
+            let limit = params.parsed::<usize>("limit", &accepted)?.unwrap_or(DEFAULT_LIMIT);
+            if limit == 0 {
+                return Err(ApiError::parameter("limit", "a page has at least one feature", accepted));
+            }
+            // OGC 17-069r4, 7.15.2: more than the maximum is answered with the maximum.
+            Ok(Some(limit.min(MAX_LIMIT)))
+        }
+    }
+}
+
 /// Refuses any CRS but the one that is served.
 fn served_crs(params: &Params) -> Result<(), ApiError> {
     for name in ["crs", "bbox-crs", "filter-crs"] {
@@ -250,7 +255,7 @@ fn datetime(params: &Params) -> Result<(), ApiError> {
 }
 
 /// Reads what features are asked for.
-fn question(params: &Params, schema: &Arc<Schema>) -> Result<(Option<Spatial>, Option<Filter>), ApiError> {
+pub(super) fn question(params: &Params, schema: &Arc<Schema>) -> Result<(Option<Spatial>, Option<Filter>), ApiError> {
     let mut spatial = Vec::new();
     if let Some(bbox) = params.bbox()? {
         spatial.push(Spatial::Bbox(bbox));
