@@ -149,6 +149,22 @@ await step("heat", async () => {
   return text;
 });
 
+await step("compare", async () => {
+  await by("tool-compare").click();
+  await by("change-count").waitFor();
+  await idle();
+  const changes = () => page.evaluate(() => window.urbis.map.queryRenderedFeatures().filter((f) => f.source === "~change").length);
+  await page.waitForFunction(() => window.urbis.map.queryRenderedFeatures().some((f) => f.source === "~change"));
+  await shot("compare");
+  const label = await page.locator('label[for="change-added"]').innerText();
+  const found = { count: number(await by("change-count").innerText()), added: number(label), drawn: await changes() };
+  await by("change-added").uncheck();
+  await idle();
+  const hidden = await changes();
+  await by("tool-compare").click();
+  return { ...found, hidden };
+});
+
 await step("search", async () => {
   await by("search").fill("buildings");
   await page.locator('#search-results [role="option"]').first().waitFor();

@@ -14,6 +14,13 @@ fn a_planner_loads_toggles_clicks_draws_downloads_and_switches_language() {
     for (layer, kind) in [("buildings", "building"), ("roads", "road"), ("water", "water")] {
         assert!(matches!(city.import(&helsinki, layer, &["--kind", kind]).code, Some(0 | 3)), "{layer}");
     }
+    // Two more versions of the buildings: without the tall ones, and with them again.
+    let low = city.folder().join("low.geojson");
+    let low_only = ["query", "buildings", "--filter", "height_m < 18 OR height_m IS NULL", "--out"];
+    city.urbis(&[&low_only[..], &[low.to_str().expect("UTF-8")]].concat()).expect_done();
+    for file in [&low, &helsinki] {
+        assert!(matches!(city.import(file, "buildings", &["--kind", "building"]).code, Some(0 | 3)), "{file:?}");
+    }
     city.import(&fixture("bubenec.gpkg"), "plots", &["--source-layer", "plots"]).expect_done();
     let server = city.serve();
     if !server.get("/").text().contains("assets/") {
@@ -48,6 +55,12 @@ fn a_planner_loads_toggles_clicks_draws_downloads_and_switches_language() {
 
     assert_eq!((&steps["language"]["before"]["lang"], &steps["language"]["after"]["lang"]), (&json!("zh-CN"), &json!("en")));
     assert!(steps["measure"].as_str().is_some_and(|text| text.ends_with('m')), "{}", steps["measure"]);
+    let compared = server.json("/collections/buildings/changes?from=2&to=3&limit=1");
+    assert_eq!(steps["compare"]["count"], compared["numberMatched"], "{}", steps["compare"]);
+    assert_eq!(steps["compare"]["added"], compared["counts"]["added"], "{}", steps["compare"]);
+    assert!(compared["counts"]["added"].as_u64() > Some(0), "{compared}");
+    assert!(steps["compare"]["drawn"].as_u64() > Some(0), "{}", steps["compare"]);
+    assert_eq!(steps["compare"]["hidden"], 0, "a class that was put away is not drawn: {}", steps["compare"]);
     assert!(steps["search"].as_u64() > Some(0), "{}", steps["search"]);
     for axis in 0..3 {
         let [one, other] = [0, 1].map(|view| steps["link"][view][axis].as_f64().expect("a number"));

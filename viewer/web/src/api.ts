@@ -1,6 +1,7 @@
 /** What the server says, and how it is asked. Paths are those of the HTTP API that every client has. */
 
 import type { Feature, FeatureCollection, Geometry } from "geojson";
+import type { ChangeClass } from "./cartography/palette";
 
 export interface CatalogColumn {
   name: string;
@@ -61,6 +62,26 @@ export interface Items extends FeatureCollection<Geometry | null> {
   numberReturned: number;
 }
 
+/** A feature that differs between two versions: its later shape, or the earlier one of what is gone. */
+export interface ChangedFeature extends Feature<Geometry> {
+  properties: {
+    change: ChangeClass;
+    earlier_height_m?: number | null;
+    height_m?: number | null;
+    earlier_area_m2?: number | null;
+    area_m2?: number | null;
+    moved_m?: number | null;
+    source_id?: string | null;
+  };
+}
+
+/** A page of what changed; `counts` are of all of it, and a feature counts in each class that it has. */
+export interface Changes extends FeatureCollection<Geometry> {
+  features: ChangedFeature[];
+  numberMatched: number;
+  counts: Record<ChangeClass | "unchanged", number>;
+}
+
 /** The server's refusal, in its own words. */
 export class Refusal extends Error {
   constructor(
@@ -92,6 +113,7 @@ export function address(path: string, parameters: Record<string, string> = {}): 
 export const api = {
   catalog: (signal: AbortSignal) => json<Catalog>("/catalog", {}, signal),
   items: (layer: CatalogLayer, parameters: Record<string, string>) => json<Items>(layer.items, { ...versionOf(layer), ...parameters }),
+  changes: (layer: CatalogLayer, parameters: Record<string, string>) => json<Changes>(changesOf(layer), parameters),
   item: (layer: CatalogLayer, id: number) => json<Feature>(`${layer.items}/${id}`, versionOf(layer)),
   cells: (layer: CatalogLayer, resolution: number, parameters: Record<string, string>, signal: AbortSignal) =>
     json<FeatureCollection>(layer.cells.replace("{resolution}", String(resolution)), { ...versionOf(layer), ...parameters }, signal),
@@ -100,6 +122,9 @@ export const api = {
   buffer: (geometry: string, distanceM: number) =>
     json<Feature>("/buffer", { geometry, distance_m: String(distanceM) }),
 };
+
+/** Where a layer tells what changed in it. */
+export const changesOf = ({ items }: CatalogLayer): string => items.replace(/items$/, "changes");
 
 /** The parameter that asks for the version looked at; none asks for the current one. */
 export const versionOf = ({ seen }: CatalogLayer): Record<string, string> => (seen === undefined ? {} : { version: String(seen) });

@@ -20,7 +20,7 @@ const REACH_PX = 4;
 const WALL_PX = 3200;
 
 const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
-const NO_OVERLAYS: Overlays = { heat: EMPTY, buffer: EMPTY, answer: EMPTY, selection: EMPTY, sketch: EMPTY };
+const NO_OVERLAYS: Overlays = { heat: EMPTY, change: EMPTY, buffer: EMPTY, answer: EMPTY, selection: EMPTY, sketch: EMPTY };
 
 /** A feature as the tiles show it; its full attributes are asked for by `layer` and `id`. */
 export interface Hit {

@@ -11,6 +11,7 @@ import { searchBox } from "./panels/search";
 import { banner, bottomLine, notices, topBar } from "./panels/status";
 import { viewButtons } from "./panels/view";
 import { bufferTool } from "./tools/buffer";
+import { compareTool } from "./tools/compare";
 import { Dock } from "./tools/dock";
 import { heatTool } from "./tools/heat";
 import { measureTool } from "./tools/measure";
@@ -27,7 +28,7 @@ root.append(skip, canvas);
 
 const page = openPage(canvas, preferredLanguage(navigator.languages));
 const sketch = new Sketch(page);
-const dock = new Dock([queryTool(page, sketch), measureTool(sketch), bufferTool(page, sketch), heatTool(page), printTool(page)]);
+const dock = new Dock([queryTool(page, sketch), measureTool(sketch), bufferTool(page, sketch), heatTool(page), compareTool(page), printTool(page)]);
 const bottom = bottomLine(page);
 const alarm = banner(page);
 const side = element("div", { class: "side" }, dock.panel, cardPanel(page, () => dock.open("buffer")));

@@ -18,9 +18,9 @@ describe("words", () => {
   });
 
   it.each(Object.keys(WORDS))("%s is used", (key) => {
-    // A tool's or a group's word is chosen by a template from its name.
+    // The word of a tool, a group, a class of change or one of two versions is chosen by a template from its name.
     const [stem, choice] = key.split(".") as [string, string];
-    const templated = stem === "tool" || (stem === "layers" && ["areas", "lines", "points"].includes(choice));
+    const templated = stem === "tool" || stem === "change" || (stem === "layers" && ["areas", "lines", "points"].includes(choice)) || (stem === "compare" && ["earlier", "later"].includes(choice));
     const written = templated ? `\`${stem}.\${` : `"${key}"`;
     expect(sources.some(([name, text]) => name !== "words.ts" && text.includes(written))).toBe(true);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { NIGHT, PAPER, PRESSURE_CLASSES, VIRIDIS } from "./palette";
+import { CHANGE_CLASSES, CHANGE_COLOURS, NIGHT, PAPER, PRESSURE_CLASSES, VIRIDIS } from "./palette";
 import { difference, labSeen, type Deficiency } from "./vision";
 
 /** Neighbours at least this far apart (CIE ΔE2000) are told apart at a glance, side by side and in a legend. */
@@ -24,6 +24,13 @@ describe("neighbouring classes stay apart", () => {
         for (const level of PRESSURE_CLASSES) expect(apart(palette.pipes[level], palette.ground, eye), level).toBeGreaterThan(20);
       });
     }
+    test(`changes, every two of them, ${eye ?? "three cones"}`, () => {
+      for (const one of CHANGE_CLASSES) {
+        for (const other of CHANGE_CLASSES) {
+          if (one < other) expect(apart(CHANGE_COLOURS[one], CHANGE_COLOURS[other], eye), `${one} ${other}`).toBeGreaterThanOrEqual(AT_A_GLANCE);
+        }
+      }
+    });
     test(`heat, ${eye ?? "three cones"}`, () => {
       for (const [i, colour] of VIRIDIS.slice(1).entries()) expect(apart(VIRIDIS[i]!, colour, eye), colour).toBeGreaterThanOrEqual(HEAT_STEP);
     });

@@ -18,6 +18,19 @@ export const OKABE_ITO = {
 /** Seven colours of matplotlib's viridis, dark to bright, at 0, 0.20, 0.34, 0.5, 0.65, 0.8 and 1: even steps for every eye. */
 export const VIRIDIS = ["#440154", "#424186", "#31688e", "#21918c", "#2fb47c", "#7ad151", "#fde725"] as const;
 
+/** What can become of a feature between two versions, the weightiest first, by the colour that it is drawn in on every ground. */
+export const CHANGE_COLOURS = {
+  added: OKABE_ITO.sky,
+  removed: OKABE_ITO.vermilion,
+  taller: OKABE_ITO.yellow,
+  lower: OKABE_ITO.blue,
+  moved: OKABE_ITO.purple,
+  reshaped: OKABE_ITO.orange,
+  attributes: "#c7ced6",
+} as const;
+export type ChangeClass = keyof typeof CHANGE_COLOURS;
+export const CHANGE_CLASSES = Object.keys(CHANGE_COLOURS) as ChangeClass[];
+
 export interface Palette {
   ground: string;
   town: string;

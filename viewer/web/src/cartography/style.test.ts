@@ -12,7 +12,7 @@ const KINDS = [
 ];
 const GEOMETRIES = ["point", "line", "polygon", "surface", "mixed"] as const;
 const NOTHING = { type: "FeatureCollection" as const, features: [] };
-const OVERLAYS: Overlays = { heat: NOTHING, buffer: NOTHING, answer: NOTHING, selection: NOTHING, sketch: NOTHING };
+const OVERLAYS: Overlays = { heat: NOTHING, change: NOTHING, buffer: NOTHING, answer: NOTHING, selection: NOTHING, sketch: NOTHING };
 
 const layer = (kind: string, geometry: CatalogLayer["geometry"], name = `${kind}_${geometry}`): CatalogLayer => ({
   name, kind, geometry,

@@ -12,7 +12,7 @@ import { genericColour, HEIGHT_STOPS_M, OKABE_ITO, PRESSURE_CLASSES, PRESSURE_WI
 import { symbolOf } from "./symbols";
 
 /** What tools draw over the city. */
-export type OverlayName = "heat" | "buffer" | "answer" | "selection" | "sketch";
+export type OverlayName = "heat" | "change" | "buffer" | "answer" | "selection" | "sketch";
 export type Overlays = Record<OverlayName, FeatureCollection>;
 
 export interface Composition {
@@ -491,6 +491,9 @@ function drawOverlays(palette: Palette): Drawn[] {
   });
   return [
     { rank: RANK.heat, spec: { ...over("heat", "area"), type: "fill", paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.68, "fill-outline-color": palette.ground } } },
+    { rank: RANK.heat, spec: { ...over("change", "area"), type: "fill", filter: POLYGONS, paint: { "fill-color": ["get", "colour"], "fill-opacity": 0.8 } } },
+    { rank: RANK.overlay, spec: { ...over("change", "line"), type: "line", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": ["get", "colour"], "line-width": 1.6 } } },
+    { rank: RANK.overlay, spec: { ...over("change", "dot"), type: "circle", filter: POINTS, paint: { "circle-color": ["get", "colour"], "circle-radius": 5, "circle-stroke-color": palette.ground, "circle-stroke-width": 1.4 } } },
     area("buffer", palette.buffer, 0.16, RANK.buffer),
     outline("buffer", palette.buffer, 2.2, [3, 1.6]),
     area("answer", palette.answer, 0.12, RANK.buffer),

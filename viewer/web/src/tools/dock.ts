@@ -5,7 +5,7 @@ import { onLanguage, t } from "../i18n";
 import type { WordKey } from "../words";
 
 export interface Tool {
-  id: "draw" | "measure" | "buffer" | "heat" | "print";
+  id: "draw" | "measure" | "buffer" | "heat" | "compare" | "print";
   icon: string;
   /** Fills the panel, and is called again when the language changes; a tool that opens a window of its own gives null. */
   open(): HTMLElement | null;
@@ -93,5 +93,6 @@ export const ICONS: Record<Tool["id"], string> = {
   measure: svg('<path d="M3 16L16 3l5 5L8 21z"/><path d="M7 12l2 2M10 9l3 3M13 6l2 2"/>'),
   buffer: svg('<circle cx="12" cy="12" r="3"/><circle cx="12" cy="12" r="8.5" stroke-dasharray="3 2.6"/>'),
   heat: svg('<path d="M8 3l4 2.3v4.6L8 12.2 4 9.9V5.3zM16 3l4 2.3v4.6l-4 2.3-4-2.3M12 9.9v4.8l-4 2.3-4-2.3V9.9M12 14.7l4 2.3 4-2.3V9.9M8 17v3M16 17v3"/>'),
+  compare: svg('<rect x="3" y="4" width="12" height="12" rx="1" stroke-dasharray="3 2.2"/><rect x="9" y="8" width="12" height="12" rx="1"/>'),
   print: svg('<path d="M7 8V3h10v5M7 17H4V9h16v8h-3"/><path d="M7 14h10v7H7z"/>'),
 };

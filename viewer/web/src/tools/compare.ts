@@ -1,0 +1,172 @@
+/** Compare: what changed in a layer between two of its versions, by class, on the map and as a list. */
+
+import { address, api, changesOf, type CatalogLayer, type ChangedFeature, type Changes } from "../api";
+import { CHANGE_CLASSES, CHANGE_COLOURS, type ChangeClass } from "../cartography/palette";
+import { element, fill } from "../element";
+import { count, decimal, onLanguage, t, titleOf } from "../i18n";
+import type { Page } from "../page";
+import { reason } from "../refusal";
+import { ICONS, type Tool } from "./dock";
+
+/** Rows listed; the counts and the download hold every change. */
+const LISTED = 100;
+/** Changes drawn on the map. */
+const DRAWN = 2_000;
+
+interface Choice {
+  layer: string;
+  earlier: number;
+  later: number;
+}
+
+export function compareTool(page: Page): Tool {
+  const answer = element("div", { class: "answer", "aria-live": "polite" });
+  let choice: Choice | null = null;
+  let shown: Changes | null = null;
+  /** Classes that a person has put away. */
+  const hidden = new Set<ChangeClass>();
+  let turn = 0;
+
+  const compared = (): CatalogLayer | undefined => page.catalog?.layers.find(({ name }) => name === choice?.layer);
+
+  const ask = async () => {
+    const layer = compared();
+    if (!layer || !choice) return;
+    const asked = ++turn;
+    fill(answer, element("p", { class: "quiet" }, t("compare.running")));
+    try {
+      const changes = await api.changes(layer, { from: String(choice.earlier), to: String(choice.later), limit: String(DRAWN) });
+      if (asked !== turn) return;
+      shown = changes;
+      draw(layer);
+    } catch (failure) {
+      if (asked !== turn) return;
+      shown = null;
+      page.map.overlay("change", []);
+      fill(answer, element("p", { class: "failure", role: "alert" }, t("compare.failed", { reason: reason(failure) })));
+    }
+  };
+
+  const draw = (layer: CatalogLayer) => {
+    if (!shown || !choice) return;
+    const { counts, features, numberMatched } = shown;
+    const seen = features.filter(({ properties }) => !hidden.has(properties.change));
+    page.map.overlay("change", seen.map((feature) => ({ ...feature, properties: { colour: CHANGE_COLOURS[feature.properties.change] } })));
+    const classes = CHANGE_CLASSES.filter((name) => counts[name] > 0);
+    const csv = address(changesOf(layer), { from: String(choice.earlier), to: String(choice.later), f: "csv", limit: "all" });
+    fill(
+      answer,
+      element("p", { class: "count" }, element("strong", { "data-testid": "change-count" }, count(numberMatched)), ` ${t("compare.changed")}`),
+      element("p", { class: "quiet" }, t("compare.unchanged", { count: count(counts.unchanged) })),
+      element("ul", { class: "ramp" }, ...classes.map((name) => classRow(name, counts[name], layer))),
+      numberMatched > 0 && element("p", { class: "downloads" }, element("a", { class: "button", href: csv, download: `${layer.name}-changes.csv` }, t("query.csv"))),
+      numberMatched > features.length && element("p", { class: "quiet" }, t("query.marked", { shown: count(features.length) })),
+      seen.length > LISTED && element("p", { class: "quiet" }, t("query.showing", { shown: LISTED })),
+      element("ol", { class: "rows" }, ...seen.slice(0, LISTED).map((feature) => row(feature))),
+    );
+  };
+
+  /** One class with its colour and count; a click puts it away or brings it back. */
+  const classRow = (name: ChangeClass, number: number, layer: CatalogLayer) => {
+    const toggle = element("input", {
+      type: "checkbox",
+      id: `change-${name}`,
+      "data-testid": `change-${name}`,
+      checked: !hidden.has(name),
+      onchange: () => {
+        if (toggle.checked) hidden.delete(name);
+        else hidden.add(name);
+        draw(layer);
+      },
+    });
+    return element("li", {}, toggle, element("i", { style: `background:${CHANGE_COLOURS[name]}` }), element("label", { for: `change-${name}` }, `${t(`change.${name}`)} ${count(number)}`));
+  };
+
+  const row = (feature: ChangedFeature) => {
+    const { change } = feature.properties;
+    const name = String(feature.properties.source_id ?? `#${feature.id}`);
+    const button = element("button", { type: "button", onclick: () => page.fitFeature(feature) }, element("span", {}, name), element("small", {}, `${t(`change.${change}`)} ${detail(feature)}`));
+    return element("li", {}, button);
+  };
+
+  onLanguage(() => {
+    const layer = compared();
+    if (layer) draw(layer);
+  });
+
+  return {
+    id: "compare",
+    icon: ICONS.compare,
+    open() {
+      const layers = (page.catalog?.layers ?? []).filter(({ versions }) => versions.length > 1);
+      const layer = layers.find(({ name }) => name === choice?.layer) ?? layers.find(({ kind }) => kind === "building") ?? layers[0];
+      if (!layer) return element("div", { class: "body" }, element("p", { class: "quiet" }, t("compare.none")));
+      const versions = [...layer.versions].sort((a, b) => b - a);
+      const isKept = (of: Choice) => of.layer === layer.name && versions.includes(of.earlier) && versions.includes(of.later) && of.earlier < of.later;
+      if (!choice || !isKept(choice)) {
+        choice = { layer: layer.name, earlier: versions[1]!, later: versions[0]! };
+      }
+      // Walls would hide what changed on the ground, as under heat.
+      void page.map.compose({ threeD: false });
+      const chosen = choice;
+      const body = element("div", { class: "body" });
+      const layerSelect = element(
+        "select",
+        {
+          id: "compare-layer",
+          "data-testid": "compare-layer",
+          onchange: () => {
+            choice = { layer: layerSelect.value, earlier: 0, later: 0 };
+            body.replaceWith(this.open()!);
+          },
+        },
+        ...layers.map((candidate) => element("option", { value: candidate.name, selected: candidate === layer }, titleOf(candidate) || candidate.name)),
+      );
+      const versionSelect = (which: "earlier" | "later") => {
+        const select = element(
+          "select",
+          {
+            id: `compare-${which}`,
+            "data-testid": `compare-${which}`,
+            onchange: () => {
+              chosen[which] = Number(select.value);
+              // The two in the wrong order would be refused: they change places.
+              if (chosen.earlier > chosen.later) choice = { ...chosen, earlier: chosen.later, later: chosen.earlier };
+              body.replaceWith(this.open()!);
+            },
+          },
+          ...versions.map((version) => element("option", { value: version, selected: version === chosen[which] }, t("compare.version", { version }))),
+        );
+        return [element("label", { for: `compare-${which}` }, t(`compare.${which}`)), select];
+      };
+      fill(body, element("label", { for: "compare-layer" }, t("compare.layer")), layerSelect, ...versionSelect("earlier"), ...versionSelect("later"), answer);
+      void ask();
+      return body;
+    },
+    close() {
+      turn++;
+      shown = null;
+      fill(answer);
+      page.map.overlay("change", []);
+      void page.map.compose({ threeD: page.threeD && !page.heat });
+    },
+  };
+}
+
+/** The number that tells most of a change. */
+function detail({ properties }: ChangedFeature): string {
+  const metres = (value: unknown) => decimal(Number(value), 1);
+  switch (properties.change) {
+    case "taller":
+    case "lower":
+      return t("compare.height", { from: metres(properties.earlier_height_m), to: metres(properties.height_m) });
+    case "moved":
+      return t("compare.moved", { metres: metres(properties.moved_m) });
+    case "added":
+      return properties.area_m2 ? t("compare.area", { area: decimal(properties.area_m2, 0) }) : "";
+    case "removed":
+      return properties.earlier_area_m2 ? t("compare.area", { area: decimal(properties.earlier_area_m2, 0) }) : "";
+    default:
+      return "";
+  }
+}
