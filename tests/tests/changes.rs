@@ -91,11 +91,15 @@ fn pages_of_changes_join_to_the_whole() {
         joined.extend(features);
         let links = page["links"].as_array().expect("a list").iter();
         let href = links.filter(|link| link["rel"] == "next").find_map(|link| link["href"].as_str());
+        assert!(href.is_none_or(|href| href.contains("to=2")), "pages are of one comparison: {href:?}");
         next = href.map(|href| href[href.find("/collections").expect("its own path")..].to_owned());
     }
     assert_eq!(&Value::Array(joined), &whole["features"]);
     let csv = server.get("/collections/plots/changes?from=1&f=csv").text();
     assert_eq!(csv.lines().count(), 6, "{csv}");
+    let cut = server.get("/collections/plots/changes?from=1&f=csv&limit=2");
+    assert_eq!(cut.text().lines().count(), 3);
+    assert!(cut.header("link").ends_with("rel=\"next\""), "{}", cut.header("link"));
 }
 
 #[test]

@@ -38,8 +38,8 @@ pub(crate) fn encoding(label: &str) -> Result<&'static Encoding, IngestError> {
 ///
 /// # Errors
 /// [`IngestError::UnstatedEncoding`] when nobody named it.
-pub(crate) fn wrong_bytes(path: &Path, is_stated: bool) -> Result<String, IngestError> {
-    if !is_stated {
+pub(crate) fn wrong_bytes(path: &Path, is_named: bool) -> Result<String, IngestError> {
+    if !is_named {
         return Err(IngestError::UnstatedEncoding { path: path.to_owned() });
     }
     Ok("some bytes are not of the encoding that was named and became U+FFFD; name another with --encoding, such as GBK".into())
@@ -48,47 +48,77 @@ pub(crate) fn wrong_bytes(path: &Path, is_stated: bool) -> Result<String, Ingest
 /// The texts of one file, read one by one.
 pub(crate) struct Texts {
     encoding: &'static Encoding,
-    /// Whether a person or the file named the encoding.
-    is_stated: bool,
+    says: Says,
     /// How many texts had bytes that are not of it.
     wrong: u64,
+    /// How many end in the middle of a character, as a field that was too narrow leaves them.
+    cut: u64,
+}
+
+/// Who says what the encoding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Says {
+    /// A person, or the file.
+    Named,
+    /// The format has but one.
+    Format,
+    Nobody,
 }
 
 impl Texts {
     /// In the encoding that a person or the file names.
     pub(crate) fn stated(encoding: &'static Encoding) -> Self {
-        Self { encoding, is_stated: true, wrong: 0 }
+        Self { encoding, says: Says::Named, wrong: 0, cut: 0 }
+    }
+
+    /// In UTF-8, the one encoding of the format.
+    pub(crate) fn of_format() -> Self {
+        Self { encoding: UTF_8, says: Says::Format, wrong: 0, cut: 0 }
     }
 
     /// In UTF-8, since nobody named an encoding.
     pub(crate) fn unstated() -> Self {
-        Self { encoding: UTF_8, is_stated: false, wrong: 0 }
+        Self { encoding: UTF_8, says: Says::Nobody, wrong: 0, cut: 0 }
     }
 
     /// A value.
     pub(crate) fn value<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, str> {
         let (text, had_errors) = self.encoding.decode_without_bom_handling(bytes);
-        self.wrong += u64::from(had_errors);
+        let is_cut = had_errors && self.is_cut(bytes);
+        self.cut += u64::from(is_cut);
+        self.wrong += u64::from(had_errors && !is_cut);
         text
     }
 
     /// A header, which a format with short ones may have cut in the middle of its last character.
     pub(crate) fn header<'a>(&mut self, bytes: &'a [u8]) -> Cow<'a, str> {
         let (text, had_errors) = self.encoding.decode_without_bom_handling(bytes);
-        let is_cut = str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none());
-        self.wrong += u64::from(had_errors && self.encoding == UTF_8 && !is_cut);
+        self.wrong += u64::from(had_errors && self.encoding == UTF_8 && !self.is_cut(bytes));
         text
+    }
+
+    /// Whether bytes are UTF-8 but for a last character of which some are missing.
+    fn is_cut(&self, bytes: &[u8]) -> bool {
+        self.encoding == UTF_8 && str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
     }
 
     /// A word for the report about texts that could not be read whole.
     ///
     /// # Errors
     /// As [`wrong_bytes`].
-    pub(crate) fn finish(&self, path: &Path) -> Result<Option<String>, IngestError> {
-        if self.wrong == 0 {
-            return Ok(None);
+    pub(crate) fn finish(&self, path: &Path) -> Result<Vec<String>, IngestError> {
+        let mut words = Vec::new();
+        if self.wrong > 0 {
+            let word = match self.says {
+                Says::Format => "some bytes are not UTF-8, which the format asks for, and became U+FFFD".to_owned(),
+                says => wrong_bytes(path, says == Says::Named)?,
+            };
+            words.push(format!("{} texts: {word}", self.wrong));
         }
-        wrong_bytes(path, self.is_stated).map(|word| Some(format!("{} texts: {word}", self.wrong)))
+        if self.cut > 0 {
+            words.push(format!("{} texts end in the middle of a character, which became U+FFFD", self.cut));
+        }
+        Ok(words)
     }
 }
 

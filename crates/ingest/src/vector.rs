@@ -82,7 +82,7 @@ fn openings(
         path: path.to_string_lossy().into_owned(),
         drivers,
         options: options.iter().map(|&option| option.to_owned()).collect(),
-        texts: Texts::stated(encoding_rs::UTF_8),
+        texts: Texts::of_format(),
         notes: Vec::new(),
         rebuilds_index: false,
         staged: Vec::new(),

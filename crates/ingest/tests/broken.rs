@@ -170,6 +170,33 @@ fn a_shapefile_is_never_written_to() {
 }
 
 #[test]
+fn an_index_of_an_earlier_export_costs_no_feature() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, earlier) = (folder.path().join("now.shp"), folder.path().join("earlier.shp"));
+    write_table("ESRI Shapefile", &path, &[(Cell::Text("a"), SQUARE); 5]);
+    write_table("ESRI Shapefile", &earlier, &[(Cell::Text("a"), SQUARE); 3]);
+    fs::copy(earlier.with_extension("shx"), path.with_extension("shx")).unwrap();
+    check(&path, &Counts([5, 0, 0, 0], &[]));
+}
+
+#[test]
+fn a_text_that_its_field_cut_in_a_character_is_told_and_taken() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("cut.shp");
+    write_table("ESRI Shapefile", &path, &[(Cell::Bytes(&"海门".as_bytes()[..5]), SQUARE)]);
+    let _ = fs::remove_file(path.with_extension("cpg"));
+    let mut dbf = fs::read(path.with_extension("dbf")).unwrap();
+    dbf[29] = 0;
+    // The field is as narrow as its text, so that no blanks follow.
+    let at = dbf.windows(5).position(|bytes| bytes == &"海门".as_bytes()[..5]).unwrap();
+    dbf[at + 5..].iter_mut().take_while(|byte| **byte == b' ').for_each(|byte| *byte = 0);
+    fs::write(path.with_extension("dbf"), &dbf).unwrap();
+    let report = shared::read(&ImportOptions { files: vec![path], ..ImportOptions::default() }, |_| {}).unwrap();
+    assert_eq!(report.imported, 1);
+    assert!(report.notes.iter().any(|note| note.contains("1 texts end in the middle")), "{:?}", report.notes);
+}
+
+#[test]
 fn shapes_that_gdal_holds() {
     let folder = tempfile::tempdir().unwrap();
     let rows = [

@@ -116,7 +116,7 @@ pub struct FeatureChange {
     pub classes: ChangeClasses,
     /// How the two were found to be one; none of what was added or removed.
     pub matched_by: Option<MatchedBy>,
-    /// Where the shapes differ: the area both cover over the area either covers, 0 to 1.
+    /// Where two areas differ: the area both cover over the area either covers, 0 to 1.
     pub overlap: Option<f64>,
     /// Where the shapes differ: the geodesic distance between their centroids, metres.
     pub moved_m: Option<f64>,

@@ -86,10 +86,17 @@ impl LayerSnapshot {
         let unchanged = (pairs.len() - compared.len()) as u64;
 
         let mut changed = compared;
-        let removed = partners.removed.into_iter().filter(|position| is_chosen(0, *position));
-        changed.extend(removed.map(|position| comparison.removed(position)));
-        let added = partners.added.into_iter().filter(|position| is_chosen(1, *position));
-        changed.extend(added.map(|position| comparison.added(position)));
+        let removed: Vec<u32> = partners.removed.into_iter().filter(|position| is_chosen(0, *position)).collect();
+        let added: Vec<u32> = partners.added.into_iter().filter(|position| is_chosen(1, *position)).collect();
+        let alone = |positions: &[u32], describe: &(dyn Fn(u32) -> FeatureChange + Sync)| {
+            let of_chunk = |chunk: &[u32]| {
+                cancel.check()?;
+                Ok::<Vec<_>, QueryError>(chunk.iter().map(|position| describe(*position)).collect())
+            };
+            Ok::<_, QueryError>(positions.par_chunks(CHUNK).map(of_chunk).collect::<Result<Vec<_>, _>>()?.concat())
+        };
+        changed.extend(alone(&removed, &|position| comparison.removed(position))?);
+        changed.extend(alone(&added, &|position| comparison.added(position))?);
         cancel.check()?;
         changed.par_sort_unstable_by_key(|change| cursor(change, earlier, self));
         let counts = ChangeClass::ALL.map(|class| changed.iter().filter(|change| change.classes.contains(class)).count() as u64);

@@ -88,6 +88,12 @@ fn numbers<const N: usize>(text: &str) -> Option<[f64; N]> {
 }
 
 impl Params {
+    /// The same with one parameter set anew.
+    pub(crate) fn and(&self, name: &str, value: &str) -> Self {
+        let kept = self.0.iter().filter(|(given, _)| given != name).cloned();
+        Self(kept.chain([(name.to_owned(), value.to_owned())]).collect())
+    }
+
     /// The query string again, with one parameter set anew; an empty name sets none.
     pub(crate) fn with(&self, name: &str, value: &str) -> String {
         let kept = self.0.iter().filter(|(given, _)| given != name).map(|(given, value)| (given.as_str(), value.as_str()));

@@ -16,6 +16,9 @@ use urbis_tiles::versions::TileVersions;
 use urbis_tiles::{LayerDefinition, TileInput, TileLayer};
 use urbis_wire::tilejson::VectorLayer;
 
+/// States kept of each layer: the current one, the one before for clients under way, one asked for by `version=`.
+const KEPT_STATES: usize = 3;
+
 /// How layers are tiled, and their tile geometry, prepared on first use.
 #[derive(Default)]
 pub(crate) struct TileLayers {
@@ -45,19 +48,27 @@ struct Prepared {
 }
 
 impl TileLayers {
-    /// How the layer is tiled. Kept of each layer: its newest state, and the one last asked for.
+    /// How the layer is tiled. Kept of each layer of this city: its newest state, and those last asked for.
     pub(crate) fn entry(&self, city: &Arc<str>, layer: &Arc<LayerSnapshot>) -> Arc<Entry> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
         let states = entries.entry(layer.info().name.clone()).or_default();
-        if let Some(entry) = states.iter().find(|entry| Arc::ptr_eq(&entry.snapshot, layer)) {
+        states.retain(|entry| entry.city == *city);
+        let (version, revision) = (layer.info().version, layer.info().revision);
+        let is_this = |entry: &&Arc<Entry>| entry.snapshot.info().version == version && entry.revision() == revision;
+        if let Some(entry) = states.iter().find(is_this) {
             return Arc::clone(entry);
         }
-        let earlier = |entry: &&Arc<Entry>| entry.city == *city && entry.revision() < layer.info().revision;
-        let before = states.iter().filter(earlier).max_by_key(|entry| entry.revision());
-        let entry = Arc::new(Entry::new(Arc::clone(city), Arc::clone(layer), before.and_then(Entry::last_prepared)));
-        states.push(Arc::clone(&entry));
+        // Only what is current follows something: a version that is asked for by its number is as it always was.
+        let newest = states.iter().max_by_key(|entry| entry.revision());
+        let before = newest.filter(|newest| newest.revision() < revision).and_then(Entry::last_prepared);
+        let entry = Arc::new(Entry::new(Arc::clone(city), Arc::clone(layer), before));
+        states.insert(0, Arc::clone(&entry));
         let newest = states.iter().map(|entry| entry.revision()).max();
-        states.retain(|kept| Some(kept.revision()) == newest || Arc::ptr_eq(kept, &entry));
+        if states.len() > KEPT_STATES
+            && let Some(oldest) = states.iter().rposition(|kept| Some(kept.revision()) != newest)
+        {
+            states.remove(oldest);
+        }
         entry
     }
 }

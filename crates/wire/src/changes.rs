@@ -23,7 +23,7 @@ pub struct ChangeProperties {
     pub earlier_id: Option<u64>,
     /// The key in its source.
     pub source_id: Option<String>,
-    /// Where shapes differ: the area both cover over the area either covers, 0 to 1.
+    /// Where two areas differ: the area both cover over the area either covers, 0 to 1.
     pub overlap: Option<f64>,
     /// Where shapes differ: the geodesic distance between the centroids, metres.
     pub moved_m: Option<f64>,

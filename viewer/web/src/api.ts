@@ -65,7 +65,8 @@ export interface Items extends FeatureCollection<Geometry | null> {
 /** A feature that differs between two versions: its later shape, or the earlier one of what is gone. */
 export interface ChangedFeature extends Feature<Geometry> {
   properties: {
-    change: ChangeClass;
+    /** Every class that it has, the weightiest first. */
+    changes: ChangeClass[];
     earlier_height_m?: number | null;
     height_m?: number | null;
     earlier_area_m2?: number | null;
@@ -113,7 +114,7 @@ export function address(path: string, parameters: Record<string, string> = {}): 
 export const api = {
   catalog: (signal: AbortSignal) => json<Catalog>("/catalog", {}, signal),
   items: (layer: CatalogLayer, parameters: Record<string, string>) => json<Items>(layer.items, { ...versionOf(layer), ...parameters }),
-  changes: (layer: CatalogLayer, parameters: Record<string, string>) => json<Changes>(changesOf(layer), parameters),
+  changes: (layer: CatalogLayer, parameters: Record<string, string>, signal: AbortSignal) => json<Changes>(changesOf(layer), parameters, signal),
   item: (layer: CatalogLayer, id: number) => json<Feature>(`${layer.items}/${id}`, versionOf(layer)),
   cells: (layer: CatalogLayer, resolution: number, parameters: Record<string, string>, signal: AbortSignal) =>
     json<FeatureCollection>(layer.cells.replace("{resolution}", String(resolution)), { ...versionOf(layer), ...parameters }, signal),

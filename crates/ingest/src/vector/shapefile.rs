@@ -7,7 +7,11 @@ use crate::{
     ogr,
 };
 use encoding_rs::Encoding;
-use std::{fs::File, io::Read, path::Path};
+use std::{
+    fs::File,
+    io::{self, BufReader, Read},
+    path::Path,
+};
 
 /// A Shapefile on disk. GDAL reads links to it, so that an index it has to rebuild does not land beside the source; and
 /// a link to an index only where that is whole, because GDAL rebuilds through the link.
@@ -17,7 +21,7 @@ pub(super) fn opening(path: &Path, said: Option<&'static Encoding>, scratch: &Pa
     };
     let mut notes = Vec::new();
     let index = companion("shx");
-    let rebuilds_index = !index.as_deref().is_some_and(index_is_whole);
+    let rebuilds_index = !index.as_deref().is_some_and(|index| index_is_whole(path, index));
     if rebuilds_index {
         let what = if index.is_none() { "missing" } else { "damaged" };
         notes.push(format!("the .shx index is {what} and was rebuilt from the .shp"));
@@ -45,17 +49,32 @@ pub(super) fn opening(path: &Path, said: Option<&'static Encoding>, scratch: &Pa
     })
 }
 
-/// Whether an index is as long as its header says (ESRI Shapefile Technical Description, 1998: file code 9994, then from
-/// byte 24 the length in 16-bit words, both big-endian) and holds whole entries of 8 bytes.
-fn index_is_whole(path: &Path) -> bool {
-    let mut header = [0; 100];
-    let Ok(mut file) = File::open(path) else { return false };
-    let Ok(length) = file.metadata().map(|metadata| metadata.len()) else { return false };
-    let word = |header: &[u8; 100], at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-    file.read_exact(&mut header).is_ok()
-        && word(&header, 0) == 9994
-        && u64::from(word(&header, 24)) * 2 == length
-        && (length - 100) % 8 == 0
+/// Whether an index is the one of these shapes (ESRI Shapefile Technical Description, 1998): the same file code, shape
+/// type and box in both headers, as long as its header says, in whole entries of 8 bytes, the farthest of which ends where
+/// the shapes do. Lengths and offsets are counted in 16-bit words, big-endian.
+fn index_is_whole(shapes: &Path, index: &Path) -> bool {
+    let word = |bytes: &[u8]| u64::from(u32::from_be_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]));
+    let open = |path: &Path| -> io::Result<(BufReader<File>, u64, [u8; 100])> {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let (mut reader, mut header) = (BufReader::new(file), [0; 100]);
+        reader.read_exact(&mut header)?;
+        Ok((reader, length, header))
+    };
+    let (Ok((_, _, of_shapes)), Ok((mut entries, length, header))) = (open(shapes), open(index)) else { return false };
+    let is_alike = header[..4] == of_shapes[..4] && header[32..] == of_shapes[32..];
+    if !is_alike || word(&header[24..]) * 2 != length || (length - 100) % 8 != 0 {
+        return false;
+    }
+    let (mut entry, mut end) = ([0; 8], 50);
+    for _ in 0..(length - 100) / 8 {
+        if entries.read_exact(&mut entry).is_err() {
+            return false;
+        }
+        // A record has a header of four words.
+        end = end.max(word(&entry) + 4 + word(&entry[4..]));
+    }
+    end == word(&of_shapes[24..])
 }
 
 /// A Shapefile in a zip archive: unpacked into scratch, since GDAL seeks in it and may have to rebuild its index.

@@ -72,7 +72,7 @@ impl<'a> Comparison<'a> {
             later: Some(versioned(self.later, pair.later)),
             classes,
             matched_by: Some(pair.by),
-            overlap: difference.as_ref().map(|difference| difference.overlap),
+            overlap: difference.as_ref().and_then(|difference| difference.overlap),
             moved_m: difference.as_ref().map(|difference| difference.moved_m),
             columns,
         })
@@ -94,7 +94,11 @@ fn height_m(features: &FeatureBatch, position: usize) -> Option<f64> {
     features.column(HEIGHT_COLUMN)?.value(position).as_number()
 }
 
-/// A number may have become a float, or an integer, with the column's type.
+/// A number may have become a float, or an integer, with the column's type. Two integers are compared as such: as floats,
+/// numbers of 18 digits that differ in the last would be one.
 fn is_same(one: Value<'_>, other: Value<'_>) -> bool {
-    one == other || one.as_number().zip(other.as_number()).is_some_and(|(one, other)| one == other)
+    match (one, other) {
+        (Value::Int(number), Value::Float(float)) | (Value::Float(float), Value::Int(number)) => number as f64 == float,
+        _ => one == other,
+    }
 }

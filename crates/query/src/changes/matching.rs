@@ -3,7 +3,10 @@
 use super::{SAME_FEATURE_OVERLAP, shapes::overlap};
 use crate::{Cancel, LayerSnapshot, QueryError};
 use rayon::prelude::*;
-use std::collections::HashMap;
+use std::{
+    collections::HashMap,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 use urbis_model::{FeatureBatch, change::MatchedBy};
 
 /// The column of the source's own key.
@@ -88,6 +91,8 @@ impl Partners {
 
     /// The best match first; each feature has one partner at most.
     fn by_overlap(&self, earlier: &LayerSnapshot, later: &LayerSnapshot, cancel: &Cancel) -> Result<Vec<(u32, u32)>, QueryError> {
+        // Counted over all threads: the cap holds for what they hold together.
+        let held = AtomicUsize::new(0);
         let partners_of = |chunk: &[u32]| -> Result<Vec<(f64, u32, u32)>, QueryError> {
             cancel.check()?;
             let mut pace = cancel.pace();
@@ -103,23 +108,15 @@ impl Partners {
                     let overlap = overlap(other, geometry);
                     if overlap >= SAME_FEATURE_OVERLAP {
                         found.push((overlap, candidate, *position));
-                    }
-                    if found.len() > MAX_OVERLAPPING {
-                        return Err(QueryError::TooManyPairs { most: MAX_OVERLAPPING });
+                        if held.fetch_add(1, Ordering::Relaxed) >= MAX_OVERLAPPING {
+                            return Err(QueryError::TooManyPairs { most: MAX_OVERLAPPING });
+                        }
                     }
                 }
             }
             Ok(found)
         };
-        // By blocks, so that the cap holds for all of them together.
-        let mut found = Vec::new();
-        for block in self.added.chunks(CHUNK * 64) {
-            let block: Vec<_> = block.par_chunks(CHUNK).map(partners_of).collect::<Result<_, _>>()?;
-            found.extend(block.into_iter().flatten());
-            if found.len() > MAX_OVERLAPPING {
-                return Err(QueryError::TooManyPairs { most: MAX_OVERLAPPING });
-            }
-        }
+        let mut found = self.added.par_chunks(CHUNK).map(partners_of).collect::<Result<Vec<_>, _>>()?.concat();
         found.par_sort_unstable_by(|one, other| other.0.total_cmp(&one.0).then((one.1, one.2).cmp(&(other.1, other.2))));
         let mut taken = [std::collections::HashSet::new(), std::collections::HashSet::new()];
         found.retain(|(_, earlier, later)| {

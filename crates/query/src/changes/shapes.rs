@@ -10,8 +10,8 @@ use urbis_model::{GeometryRef, LonLat};
 
 /// How a shape lies to an earlier one.
 pub(super) struct Difference {
-    /// Intersection over union, 0 to 1.
-    pub(super) overlap: f64,
+    /// Intersection over union of two areas, 0 to 1.
+    pub(super) overlap: Option<f64>,
     /// Geodesic distance of the centroids, metres.
     pub(super) moved_m: f64,
     /// Whether they are the same but for their place.
@@ -27,16 +27,16 @@ impl Difference {
         let (one, other) = (geo_from(earlier), geo_from(later));
         let (Some(from), Some(to)) = (one.centroid(), other.centroid()) else {
             // Walls only: they have no centroid on the map.
-            return Some(Self { overlap: 0.0, moved_m: 0.0, is_same_shape: false });
+            return Some(Self { overlap: None, moved_m: 0.0, is_same_shape: false });
         };
         let place = |at: geo::Point| LonLat::from_degrees(at.x(), at.y()).ok();
         let moved_m = place(from).zip(place(to)).map_or(0.0, |(from, to)| distance_m(from, to));
         let moved = one.translate(to.x() - from.x(), to.y() - from.y());
         let (overlap, is_same_shape) = if earlier.kind().dimension() == 2 && later.kind().dimension() == 2 {
             let [one, other, moved] = [one, other, moved].map(areas);
-            (shared_part(&one, &other), shared_part(&moved, &other) >= SAME_SHAPE_OVERLAP)
+            (Some(shared_part(&one, &other)), shared_part(&moved, &other) >= SAME_SHAPE_OVERLAP)
         } else {
-            (0.0, earlier.kind() == later.kind() && lie_on_one_another(&moved, &other))
+            (None, earlier.kind() == later.kind() && lie_on_one_another(&moved, &other))
         };
         Some(Self { overlap, moved_m, is_same_shape })
     }

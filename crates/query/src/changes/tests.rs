@@ -70,6 +70,19 @@ fn each_class_is_told_from_the_others() {
 }
 
 #[test]
+fn long_integers_that_differ_in_the_last_digit_differ() {
+    let of = |parcel: Value<'static>| {
+        let column_type = if matches!(parcel, Value::Int(_)) { ColumnType::Int } else { ColumnType::Float };
+        let columns = [("source_id", ColumnType::Text), ("parcel", column_type)];
+        testing::layer(&testing::schema(&columns), [(square(0, 0, 100), vec![Value::Text("a"), parcel])])
+    };
+    let one = of(Value::Int(310_114_001_001_001_234));
+    assert_eq!(changes(&one, &of(Value::Int(310_114_001_001_001_235))).counts[6], 1);
+    assert_eq!(changes(&one, &of(Value::Int(310_114_001_001_001_234))).unchanged, 1);
+    assert_eq!(changes(&of(Value::Int(3)), &of(Value::Float(3.0))).unchanged, 1);
+}
+
+#[test]
 fn points_and_lines_move_and_change_shape() {
     use ChangeClass::{Moved, Reshaped};
     let of = |text: &str| (testing::wkt(text), Some("a"), None, None);

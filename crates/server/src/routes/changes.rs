@@ -7,7 +7,7 @@ use crate::params::Params;
 use crate::state::{AppState, layer_name, query_error};
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -96,7 +96,9 @@ impl Page {
         let start = after.map_or(0, |after| positions.partition_point(|position| *position <= after));
         let end = limit.map_or(changed.len(), |limit| (start + limit).min(changed.len()));
         let next = (end < changed.len()).then(|| positions[end - 1].to_string());
-        let next = next.map(|cursor| format!("{own}?{}", params.with("cursor", &cursor)));
+        // Pages are of one comparison, whatever is imported between them.
+        let pinned = params.and("to", &later.info().version.to_string());
+        let next = next.map(|cursor| format!("{own}?{}", pinned.with("cursor", &cursor)));
         let media_type = if csv { "text/csv; charset=utf-8; header=present" } else { "application/geo+json" };
 
         let mut head = Vec::new();
@@ -105,7 +107,7 @@ impl Page {
             write_header(&mut head);
         } else {
             head.extend_from_slice(br#"{"type":"FeatureCollection","features":["#);
-            let mut links = vec![Link::new(format!("{own}?{}", params.with("", "")), "self", media_type)];
+            let mut links = vec![Link::new(format!("{own}?{}", pinned.with("", "")), "self", media_type)];
             links.extend(next.as_ref().map(|href| Link::new(href, "next", media_type)));
             let by_class = ChangeClass::ALL.iter().map(|class| class.name()).zip(counts);
             let counts: serde_json::Map<_, _> =
@@ -136,6 +138,10 @@ impl Page {
         // Made as the client takes it: neither memory nor a worker waits for a slow reader.
         let parts = std::iter::once(head).chain(body).chain(std::iter::once(tail));
         let stream = tokio_stream::iter(parts.map(|part| Ok::<_, Infallible>(Bytes::from(part))));
-        ([(header::CONTENT_TYPE, media_type)], Body::from_stream(stream)).into_response()
+        let mut response = ([(header::CONTENT_TYPE, media_type)], Body::from_stream(stream)).into_response();
+        if let Some(link) = next.and_then(|href| HeaderValue::from_str(&format!("<{href}>; rel=\"next\"")).ok()) {
+            response.headers_mut().insert(header::LINK, link);
+        }
+        response
     }
 }

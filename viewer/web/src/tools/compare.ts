@@ -25,22 +25,22 @@ export function compareTool(page: Page): Tool {
   let shown: Changes | null = null;
   /** Classes that a person has put away. */
   const hidden = new Set<ChangeClass>();
-  let turn = 0;
+  let asking: AbortController | null = null;
 
   const compared = (): CatalogLayer | undefined => page.catalog?.layers.find(({ name }) => name === choice?.layer);
 
   const ask = async () => {
     const layer = compared();
     if (!layer || !choice) return;
-    const asked = ++turn;
+    asking?.abort();
+    asking = new AbortController();
     fill(answer, element("p", { class: "quiet" }, t("compare.running")));
     try {
-      const changes = await api.changes(layer, { from: String(choice.earlier), to: String(choice.later), limit: String(DRAWN) });
-      if (asked !== turn) return;
+      const changes = await api.changes(layer, { from: String(choice.earlier), to: String(choice.later), limit: String(DRAWN) }, asking.signal);
       shown = changes;
       draw(layer);
     } catch (failure) {
-      if (asked !== turn) return;
+      if (failure instanceof DOMException && failure.name === "AbortError") return;
       shown = null;
       page.map.overlay("change", []);
       fill(answer, element("p", { class: "failure", role: "alert" }, t("compare.failed", { reason: reason(failure) })));
@@ -50,8 +50,12 @@ export function compareTool(page: Page): Tool {
   const draw = (layer: CatalogLayer) => {
     if (!shown || !choice) return;
     const { counts, features, numberMatched } = shown;
-    const seen = features.filter(({ properties }) => !hidden.has(properties.change));
-    page.map.overlay("change", seen.map((feature) => ({ ...feature, properties: { colour: CHANGE_COLOURS[feature.properties.change] } })));
+    // Drawn and listed as the weightiest of its classes that are not put away.
+    const seen = features.flatMap((feature) => {
+      const change = feature.properties.changes.find((name) => !hidden.has(name));
+      return change ? [{ feature, change }] : [];
+    });
+    page.map.overlay("change", seen.map(({ feature, change }) => ({ ...feature, properties: { colour: CHANGE_COLOURS[change] } })));
     const classes = CHANGE_CLASSES.filter((name) => counts[name] > 0);
     const csv = address(changesOf(layer), { from: String(choice.earlier), to: String(choice.later), f: "csv", limit: "all" });
     fill(
@@ -62,7 +66,7 @@ export function compareTool(page: Page): Tool {
       numberMatched > 0 && element("p", { class: "downloads" }, element("a", { class: "button", href: csv, download: `${layer.name}-changes.csv` }, t("query.csv"))),
       numberMatched > features.length && element("p", { class: "quiet" }, t("query.marked", { shown: count(features.length) })),
       seen.length > LISTED && element("p", { class: "quiet" }, t("query.showing", { shown: LISTED })),
-      element("ol", { class: "rows" }, ...seen.slice(0, LISTED).map((feature) => row(feature))),
+      element("ol", { class: "rows" }, ...seen.slice(0, LISTED).map(({ feature, change }) => row(feature, change))),
     );
   };
 
@@ -82,10 +86,9 @@ export function compareTool(page: Page): Tool {
     return element("li", {}, toggle, element("i", { style: `background:${CHANGE_COLOURS[name]}` }), element("label", { for: `change-${name}` }, `${t(`change.${name}`)} ${count(number)}`));
   };
 
-  const row = (feature: ChangedFeature) => {
-    const { change } = feature.properties;
+  const row = (feature: ChangedFeature, change: ChangeClass) => {
     const name = String(feature.properties.source_id ?? `#${feature.id}`);
-    const button = element("button", { type: "button", onclick: () => page.fitFeature(feature) }, element("span", {}, name), element("small", {}, `${t(`change.${change}`)} ${detail(feature)}`));
+    const button = element("button", { type: "button", onclick: () => page.fitFeature(feature) }, element("span", {}, name), element("small", {}, `${t(`change.${change}`)} ${detail(feature, change)}`));
     return element("li", {}, button);
   };
 
@@ -130,8 +133,7 @@ export function compareTool(page: Page): Tool {
             "data-testid": `compare-${which}`,
             onchange: () => {
               chosen[which] = Number(select.value);
-              // The two in the wrong order would be refused: they change places.
-              if (chosen.earlier > chosen.later) choice = { ...chosen, earlier: chosen.later, later: chosen.earlier };
+              choice = inOrder(chosen, which, versions);
               body.replaceWith(this.open()!);
             },
           },
@@ -144,7 +146,7 @@ export function compareTool(page: Page): Tool {
       return body;
     },
     close() {
-      turn++;
+      asking?.abort();
       shown = null;
       fill(answer);
       page.map.overlay("change", []);
@@ -153,10 +155,21 @@ export function compareTool(page: Page): Tool {
   };
 }
 
+/** Two versions, the earlier first: in the wrong order they change places, and of two equal ones the other moves on. */
+function inOrder(choice: Choice, chosen: "earlier" | "later", newestFirst: number[]): Choice {
+  const { earlier, later } = choice;
+  if (earlier > later) return { ...choice, earlier: later, later: earlier };
+  if (earlier < later) return choice;
+  const at = newestFirst.indexOf(earlier);
+  const [newer, older] = [newestFirst[at - 1], newestFirst[at + 1]];
+  if (older === undefined || (chosen === "earlier" && newer !== undefined)) return { ...choice, later: newer! };
+  return { ...choice, earlier: older };
+}
+
 /** The number that tells most of a change. */
-function detail({ properties }: ChangedFeature): string {
+function detail({ properties }: ChangedFeature, change: ChangeClass): string {
   const metres = (value: unknown) => decimal(Number(value), 1);
-  switch (properties.change) {
+  switch (change) {
     case "taller":
     case "lower":
       return t("compare.height", { from: metres(properties.earlier_height_m), to: metres(properties.height_m) });
