@@ -1,14 +1,18 @@
 //! CSV with coordinate columns or a WKT column. GDAL's reader is left out here: it knows no GBK and takes no BOM off
 //! UTF-16.
 
+mod quotes;
+
 use crate::{
     encoding::{self, Decoded},
     error::IngestError,
+    headers,
     intake::{Intake, RawValue, TextReading},
     ogr,
     shape::Shape,
 };
 use encoding_rs::Encoding;
+use quotes::{Fault, Quotes};
 use std::{fs::File, io::BufRead, path::Path};
 use urbis_model::geometry::MAX_VERTICES;
 
@@ -84,17 +88,24 @@ pub(crate) fn read(
     let mut decoded = Decoded::new(file, encoding);
     let head = decoded.fill_buf().map_err(|source| IngestError::Read { path: path.to_owned(), source })?;
     let delimiter = delimiter(head);
-    let mut table = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(true).from_reader(decoded);
+    let quotes = Quotes::new(decoded, delimiter);
+    let mut table = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(true).from_reader(quotes);
     let broken = |after: u64, error: csv::Error| match error.into_kind() {
         csv::ErrorKind::Io(source) => IngestError::Read { path: path.to_owned(), source },
         _ => IngestError::Cut { path: path.to_owned(), after, detail: "the row is not CSV".into() },
     };
-    let headers: Vec<String> =
-        table.headers().map_err(|error| broken(0, error))?.iter().map(|header| header.trim().to_owned()).collect();
+    let checked = |quotes: &Quotes<_>| match quotes.fault() {
+        Some(Fault { line, closed_line }) => Err(IngestError::Quote { path: path.to_owned(), line, closed_line }),
+        None => Ok(()),
+    };
+    let headers = table.headers().cloned();
     // Said before anything about columns, whose headers may be what can't be read.
-    if table.get_ref().had_errors {
+    if table.get_ref().source().had_errors {
         encoding::wrong_bytes(path, encoding.is_some())?;
     }
+    checked(table.get_ref())?;
+    let headers = headers.map_err(|error| broken(0, error))?;
+    let (headers, renamed) = headers::distinct(headers.iter().map(|header| header.trim().to_owned()).collect());
     let position =
         position(&headers).ok_or_else(|| IngestError::NoPosition { path: path.to_owned(), columns: headers.clone() })?;
     intake.read_texts_as(TextReading::NumbersAndTimes);
@@ -116,7 +127,12 @@ pub(crate) fn read(
     let mut record = csv::StringRecord::new();
     let mut long_rows = 0u64;
     let before = intake.rows();
-    while table.read_record(&mut record).map_err(|error| broken(intake.rows() - before, error))? {
+    loop {
+        let more = table.read_record(&mut record);
+        checked(table.get_ref())?;
+        if !more.map_err(|error| broken(intake.rows() - before, error))? {
+            break;
+        }
         intake.begin();
         match position {
             Position::Columns { x, y, z } => point(&record, x, y, z, intake),
@@ -133,11 +149,16 @@ pub(crate) fn read(
         long_rows += u64::from(record.len() > headers.len());
         intake.end().map_err(|source| IngestError::Scratch { folder: scratch.to_owned(), source })?;
     }
-    let mut notes = Vec::new();
+    let mut notes = Vec::from_iter(renamed);
+    if let (cells @ 1.., line) = table.get_ref().trailing {
+        notes.push(format!(
+            "{cells} cells have text after their closing quote, the first on line {line}; it was taken without the quotes, which are to be doubled (\"\") where they belong to the text"
+        ));
+    }
     if long_rows > 0 {
         notes.push(format!("{long_rows} rows have more cells than the header; the cells beyond were left out"));
     }
-    if table.get_ref().had_errors {
+    if table.get_ref().source().had_errors {
         notes.push(encoding::wrong_bytes(path, encoding.is_some())?);
     }
     Ok(Said { in_degrees, notes })
@@ -148,7 +169,7 @@ fn point(record: &csv::StringRecord, x: usize, y: usize, z: Option<usize>, intak
     if cell(x).is_empty() && cell(y).is_empty() {
         return;
     }
-    let number = |index: usize| cell(index).parse::<f64>().map_err(|_| format!("{:?} is no coordinate", cell(index)));
+    let number = |index: usize| cell(index).parse::<f64>().map_err(|_| no_coordinate(cell(index)));
     intake.geometry(|wkb| {
         let (easting, northing) = (number(x)?, number(y)?);
         let mut shape = Shape::default();
@@ -161,6 +182,14 @@ fn point(record: &csv::StringRecord, x: usize, y: usize, z: Option<usize>, intak
         shape.append_wkb(wkb);
         Ok(())
     });
+}
+
+fn no_coordinate(text: &str) -> String {
+    let point = text.replacen(',', ".", 1);
+    if point != text && point.parse::<f64>().is_ok() {
+        return format!("{text:?} is no coordinate: it has a decimal comma; write it with a point, {point}");
+    }
+    format!("{text:?} is no coordinate")
 }
 
 /// Vertices are counted by their commas first, since GDAL builds a shape of any size before it can be asked for it.

@@ -22,6 +22,14 @@ pub enum IngestError {
         /// The folder.
         path: PathBuf,
     },
+    /// A pipe or a device, which can be read only once or has no end.
+    #[error("{path:?} is {what}, not a file; save its content to a file first and name that")]
+    NotAFile {
+        /// The path.
+        path: PathBuf,
+        /// What it is.
+        what: &'static str,
+    },
     /// No byte in it.
     #[error("{path:?} is empty (0 bytes); it was probably not copied or downloaded to the end")]
     Empty {
@@ -77,6 +85,22 @@ pub enum IngestError {
         after: u64,
         /// The reader's own words.
         detail: String,
+    },
+    /// A table has a quote that is not closed where its cell ends, so that rows are lost in one cell.
+    #[error(
+        "{path:?}: the quote that opens a cell on line {line} {}; close it there, or double it (\"\") where it belongs to the text; if the file was cut off, get it again",
+        match closed_line {
+            Some(closed) => format!("is closed only on line {closed}, in the middle of a text, so that the rows between were one cell"),
+            None => "is never closed, so that all rows after it were one cell".to_owned(),
+        }
+    )]
+    Quote {
+        /// The file.
+        path: PathBuf,
+        /// The line on which it opens, from 1.
+        line: u64,
+        /// The line on which it is closed in the middle of a text; none where it never is.
+        closed_line: Option<u64>,
     },
     /// It has several layers, or not the named one.
     #[error("{path:?} has the layers {layers:?}; name one with --source-layer")]

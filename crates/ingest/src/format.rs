@@ -1,7 +1,13 @@
 //! Which format a file is of: by its first bytes; its name only decides for CSV, which has no mark.
 
 use crate::error::IngestError;
-use std::{fs::File, io::Read, path::Path};
+use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
+use std::{
+    fs::{File, FileType},
+    io::Read,
+    os::unix::fs::FileTypeExt,
+    path::Path,
+};
 
 /// How much of a file is looked at.
 const HEAD_BYTES: u64 = 4096;
@@ -57,14 +63,19 @@ impl Format {
     }
 }
 
-/// The format of a file, and a word when its name says another.
-pub(crate) fn sniff(path: &Path) -> Result<(Format, Option<String>), IngestError> {
+/// The format of a file, and a word when its name says another. `encoding` is what a person says of its texts.
+pub(crate) fn sniff(path: &Path, encoding: Option<&'static Encoding>) -> Result<(Format, Option<String>), IngestError> {
     let unreadable = |source: std::io::Error| match source.kind() {
         std::io::ErrorKind::NotFound => IngestError::Missing { path: path.to_owned() },
         _ => IngestError::Read { path: path.to_owned(), source },
     };
-    if path.is_dir() {
+    // Told without opening it: the end of a pipe may never come, and what was read of it is gone.
+    let metadata = path.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
         return Err(IngestError::Folder { path: path.to_owned() });
+    }
+    if !metadata.is_file() {
+        return Err(IngestError::NotAFile { path: path.to_owned(), what: kind_of(metadata.file_type()) });
     }
     let mut head = Vec::new();
     File::open(path).and_then(|file| file.take(HEAD_BYTES).read_to_end(&mut head)).map_err(unreadable)?;
@@ -77,7 +88,15 @@ pub(crate) fn sniff(path: &Path) -> Result<(Format, Option<String>), IngestError
         let found = format!("is the .{extension} of a Shapefile; name its .shp, the others are found beside it");
         return Err(IngestError::Format { path: path.to_owned(), found });
     }
-    match by_content(&head) {
+    let wide = wide_order(&head);
+    let is_wide = wide.is_some_and(|(_, is_marked)| is_marked) || encoding.is_some_and(|it| it == UTF_16LE || it == UTF_16BE);
+    let is_text = matches!(by_name, Some(Format::Csv | Format::GeoJson));
+    if let Some((order, _)) = wide.filter(|_| is_text && !is_wide) {
+        let order = order.name();
+        let found = format!("is text in {order} without a mark that says so; add --encoding {order}, or save it as UTF-8");
+        return Err(IngestError::Format { path: path.to_owned(), found });
+    }
+    match by_content(&head, is_wide) {
         Ok(Some(format)) => {
             let xml = |format| matches!(format, Format::Gml | Format::OsmXml);
             let differs = by_name.filter(|named| *named != format && !(xml(*named) && xml(format)));
@@ -86,7 +105,7 @@ pub(crate) fn sniff(path: &Path) -> Result<(Format, Option<String>), IngestError
             });
             Ok((format, note))
         }
-        Ok(None) if by_name == Some(Format::Csv) && !head.contains(&0) => Ok((Format::Csv, None)),
+        Ok(None) if by_name == Some(Format::Csv) && (is_wide || !head.contains(&0)) => Ok((Format::Csv, None)),
         Ok(None) => {
             let found = match by_name {
                 Some(named) => format!("is named .{extension} but its content is no {}", named.name()),
@@ -98,8 +117,29 @@ pub(crate) fn sniff(path: &Path) -> Result<(Format, Option<String>), IngestError
     }
 }
 
-/// The format of a file's first bytes; the error names formats that are known and not read.
-fn by_content(head: &[u8]) -> Result<Option<Format>, &'static str> {
+fn kind_of(file: FileType) -> &'static str {
+    if file.is_fifo() {
+        "a pipe"
+    } else if file.is_socket() {
+        "a socket"
+    } else {
+        "a device"
+    }
+}
+
+/// Which UTF-16 the first characters are in, and whether a mark says so; else ASCII characters tell it by their zeros.
+fn wide_order(head: &[u8]) -> Option<(&'static Encoding, bool)> {
+    match head {
+        [0xFF, 0xFE, ..] => Some((UTF_16LE, true)),
+        [0xFE, 0xFF, ..] => Some((UTF_16BE, true)),
+        [low @ 1..=0x7F, 0, 1..=0x7F, 0, ..] if !low.is_ascii_control() => Some((UTF_16LE, false)),
+        [0, low @ 1..=0x7F, 0, 1..=0x7F, ..] if !low.is_ascii_control() => Some((UTF_16BE, false)),
+        _ => None,
+    }
+}
+
+/// The format of a file's first bytes, which may be of UTF-16; the error names formats that are known and not read.
+fn by_content(head: &[u8], is_wide: bool) -> Result<Option<Format>, &'static str> {
     let starts = |mark: &[u8]| head.starts_with(mark);
     if starts(b"SQLite format 3\0") {
         // Bytes 68..72 are the application id (GeoPackage 1.3, requirement 2).
@@ -125,11 +165,10 @@ fn by_content(head: &[u8]) -> Result<Option<Format>, &'static str> {
         return Err("is Parquet; convert it with ogr2ogr -f GPKG first");
     }
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
-    // UTF-16 texts are recognised by their mark and read through it.
-    let wide: Vec<u8>;
-    let text = if text.starts_with(&[0xFF, 0xFE]) || text.starts_with(&[0xFE, 0xFF]) {
-        wide = text[2..].iter().copied().filter(|byte| *byte != 0).collect();
-        &wide
+    let narrow: Vec<u8>;
+    let text = if is_wide {
+        narrow = text.iter().copied().filter(|byte| !matches!(byte, 0 | 0xFE | 0xFF)).collect();
+        &narrow
     } else {
         text
     };

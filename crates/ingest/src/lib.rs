@@ -9,7 +9,7 @@
 //! | step | rooms |
 //! |---|---|
 //! | which format | `format`, by content |
-//! | first pass, into a spill file | `geojson` (with `json`), `csv_table`, `osm`, `vector` → `intake` |
+//! | first pass, into a spill file | `geojson` (with `json`), `csv_table` and `vector` (with `headers`), `osm` → `intake` |
 //! | tags become columns | `tags`, in `osm` and in `intake` |
 //! | decided over the whole file | `plan` (columns, ids), `privacy`, `heights` |
 //! | second pass, spill to batches | `convert`: `shape` → `repair` → `frame` (with `proj`, `china`) → `antimeridian` |
@@ -31,6 +31,7 @@ mod frame;
 #[doc(hidden)]
 pub mod fuzzing;
 mod geojson;
+mod headers;
 mod heights;
 mod intake;
 mod json;

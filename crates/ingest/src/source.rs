@@ -94,7 +94,7 @@ impl Source {
         let mut formats: Vec<&str> = Vec::new();
         let mut notes = Vec::new();
         for path in &options.files {
-            let (format, word) = format::sniff(path)?;
+            let (format, word) = format::sniff(path, encoding)?;
             notes.extend(word.map(|word| format!("{}: {word}", path.display())));
             if !formats.contains(&format.name()) {
                 formats.push(format.name());
