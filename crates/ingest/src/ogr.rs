@@ -13,7 +13,7 @@ mod messages;
 
 pub(crate) use dataset::{Dataset, FieldKind, FieldText, Frame, Layer, copy_from_archive, list_archive};
 pub(crate) use geometry::{linear_wkb_from_wkt, made_valid, why_invalid};
-pub(crate) use messages::Messages;
+pub(crate) use messages::{MAX_FAILURES, Messages};
 
 use std::ffi::{CStr, CString, c_char};
 

@@ -233,13 +233,12 @@ fn take(
                         let name = format!("EPSG:{code}");
                         Stated::Definition { definition: name.clone(), name, swapped: frame.authority_order }
                     }
-                    None if frame.wkt.contains("Undefined") || frame.wkt.is_empty() => Stated::Nothing { why: "" },
+                    None if frame.wkt.contains("Undefined") || frame.wkt.is_empty() => Stated::Nothing { why: said.no_frame },
                     None => {
                         Stated::Definition { name: wkt_name(&frame.wkt), definition: frame.wkt, swapped: frame.authority_order }
                     }
                 },
-                None if matches!(format, Format::Shapefile | Format::Zip) => Stated::Nothing { why: " (the .prj is missing)" },
-                None => Stated::Nothing { why: "" },
+                None => Stated::Nothing { why: said.no_frame },
             };
             Ok(Said { stated, title: said.title, notes: said.notes })
         }

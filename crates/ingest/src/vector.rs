@@ -1,13 +1,15 @@
 //! What GDAL reads layer by layer: GeoPackage, FlatGeobuf, Shapefile, GML.
 
+mod gml;
 mod shapefile;
 
 use crate::{
     encoding::Texts,
     error::IngestError,
     format::Format,
+    headers,
     intake::{Intake, RawValue},
-    ogr::{Dataset, FieldKind, FieldText, Frame, Layer, Messages, list_archive},
+    ogr::{Dataset, FieldKind, FieldText, Frame, Layer, MAX_FAILURES, Messages, list_archive},
     time,
 };
 use encoding_rs::Encoding;
@@ -19,10 +21,15 @@ use urbis_model::geometry::MAX_VERTICES;
 /// The most bytes of a shape's WKB: so many vertices with z and m, and their counts.
 const MAX_WKB_BYTES: usize = MAX_VERTICES * 32 + 1024;
 
+/// Tables without shapes are no layers.
+const GEOPACKAGE_OPTIONS: &[&str] = &["LIST_ALL_TABLES=NO"];
+
 /// What a source says beside its features.
 #[derive(Debug, Default)]
 pub(crate) struct Said {
     pub(crate) frame: Option<Frame>,
+    /// Why there is no frame, where more than that is known.
+    pub(crate) no_frame: &'static str,
     pub(crate) title: String,
     pub(crate) notes: Vec<String>,
 }
@@ -38,6 +45,10 @@ struct Opening {
     notes: Vec<String>,
     /// Whether GDAL shall make a Shapefile's index anew, which it does even where there is one.
     rebuilds_index: bool,
+    /// Why there may be no frame.
+    no_frame: &'static str,
+    /// How many features the parts of a Shapefile have.
+    stated_features: Option<u64>,
     /// Folders of staged files, kept while GDAL reads them.
     staged: Vec<TempDir>,
 }
@@ -85,14 +96,25 @@ fn openings(
         texts: Texts::of_format(),
         notes: Vec::new(),
         rebuilds_index: false,
+        no_frame: "",
+        stated_features: None,
         staged: Vec::new(),
     };
     Ok(match format {
-        Format::GeoPackage => vec![plain(&["GPKG"], &["LIST_ALL_TABLES=NO"])],
+        Format::GeoPackage if has_extension(path, "gpkg") => vec![plain(&["GPKG"], GEOPACKAGE_OPTIONS)],
+        Format::GeoPackage => {
+            // GDAL knows a GeoPackage by its name too.
+            let (staged, linked) = stage(path, "gpkg", &[], scratch)?;
+            vec![Opening {
+                path: linked.to_string_lossy().into_owned(),
+                staged: vec![staged],
+                ..plain(&["GPKG"], GEOPACKAGE_OPTIONS)
+            }]
+        }
         Format::FlatGeobuf => vec![plain(&["FlatGeobuf"], &["VERIFY_BUFFERS=YES"])],
         Format::Gml => {
             // GDAL writes a .gfs beside a GML file; it gets one that stands in scratch.
-            let (staged, linked) = stage(path, &["xsd"], scratch)?;
+            let (staged, linked) = stage(path, "gml", &["xsd"], scratch)?;
             vec![Opening {
                 path: linked.to_string_lossy().into_owned(),
                 staged: vec![staged],
@@ -135,19 +157,32 @@ fn openings(
     })
 }
 
-/// Links a file and its siblings of other extensions into a scratch folder, so that GDAL writes beside the links.
-fn stage(path: &Path, siblings: &[&str], scratch: &Path) -> Result<(TempDir, PathBuf), IngestError> {
+fn has_extension(path: &Path, extension: &str) -> bool {
+    path.extension().is_some_and(|own| own.eq_ignore_ascii_case(extension))
+}
+
+/// A file of another extension that belongs to one: beside it as it was named, else beside what that links to.
+fn companion(path: &Path, extension: &str) -> Option<PathBuf> {
+    let beside = |path: &Path| {
+        [path.with_extension(extension), path.with_extension(extension.to_uppercase())].into_iter().find(|file| file.is_file())
+    };
+    beside(path).or_else(|| beside(&path.canonicalize().ok()?))
+}
+
+/// Links a file, with the extension of its format, and its companions into a scratch folder, so that GDAL writes beside
+/// the links.
+fn stage(path: &Path, extension: &str, companions: &[&str], scratch: &Path) -> Result<(TempDir, PathBuf), IngestError> {
     let spilled = |source| IngestError::Scratch { folder: scratch.to_owned(), source };
     let folder = tempfile::tempdir_in(scratch).map_err(spilled)?;
-    let whole = path.canonicalize().map_err(|source| IngestError::Read { path: path.to_owned(), source })?;
-    let linked = folder.path().join(whole.file_name().unwrap_or_default());
-    std::os::unix::fs::symlink(&whole, &linked).map_err(spilled)?;
-    for extension in siblings {
-        for extension in [extension.to_string(), extension.to_uppercase()] {
-            let sibling = whole.with_extension(&extension);
-            if sibling.exists() {
-                std::os::unix::fs::symlink(&sibling, linked.with_extension(&extension)).map_err(spilled)?;
-            }
+    let linked = folder.path().join(format!("{}.{extension}", path.file_stem().unwrap_or_default().to_string_lossy()));
+    let link = |path: &Path, linked: &Path| {
+        let whole = path.canonicalize().map_err(|source| IngestError::Read { path: path.to_owned(), source })?;
+        std::os::unix::fs::symlink(whole, linked).map_err(spilled)
+    };
+    link(path, &linked)?;
+    for extension in companions {
+        if let Some(companion) = companion(path, extension) {
+            link(&companion, &linked.with_extension(extension))?;
         }
     }
     Ok((folder, linked))
@@ -164,7 +199,7 @@ fn read_one(
     let messages = Messages::listen();
     let options: Vec<&str> = opening.options.iter().map(String::as_str).collect();
     let restore = if opening.rebuilds_index { "YES" } else { "NO" };
-    let config = [("SHAPE_RESTORE_SHX", restore), ("OGR_GEOMETRY_ACCEPT_UNCLOSED_RING", "YES")];
+    let config = [("SHAPE_RESTORE_SHX", restore), ("OGR_GEOMETRY_ACCEPT_UNCLOSED_RING", "YES"), gml::GOES_ON];
     let dataset = Dataset::open(&opening.path, opening.drivers, &options, &config).ok_or_else(|| {
         let mut detail = messages.take_failures().join("; ");
         if detail.is_empty() {
@@ -174,7 +209,7 @@ fn read_one(
     })?;
     let source_layer = if format == Format::Zip { None } else { source_layer };
     let layer = choose_layer(path, &dataset, source_layer)?;
-    let mut said = Said { frame: layer.frame(), title: String::new(), notes: opening.notes };
+    let mut said = Said { frame: layer.frame(), no_frame: opening.no_frame, title: String::new(), notes: opening.notes };
     if format == Format::GeoPackage {
         said.title = dataset.metadata("IDENTIFIER", "");
     }
@@ -182,15 +217,20 @@ fn read_one(
     let before = intake.rows();
     let mut columns: Vec<Option<(u16, FieldKind)>> = Vec::new();
     let mut binary = Vec::new();
-    for (header, kind) in layer.fields() {
-        let header = opening.texts.header(&header);
-        let header = header.trim_end_matches(char::REPLACEMENT_CHARACTER);
+    let (names, kinds): (Vec<_>, Vec<_>) = layer.fields().into_iter().unzip();
+    let names = names.iter().map(|header| {
+        let header = opening.texts.header(header);
+        header.trim_end_matches(char::REPLACEMENT_CHARACTER).to_owned()
+    });
+    let (names, renamed) = headers::distinct(names.collect());
+    said.notes.extend(renamed);
+    for (header, kind) in names.into_iter().zip(kinds) {
         let FieldKind::Typed(column_type) = kind else {
-            binary.push(header.to_owned());
+            binary.push(header);
             columns.push(None);
             continue;
         };
-        let column = intake.column(header);
+        let column = intake.column(&header);
         if let Some(column) = column {
             intake.declare(column, column_type);
         }
@@ -200,10 +240,27 @@ fn read_one(
         said.notes.push(format!("binary columns were left out: {}", binary.join(", ")));
     }
     // 2. Features.
+    let spilled = |source| IngestError::Scratch { folder: scratch.to_owned(), source };
+    let mut failures = messages.take_failures();
     let mut features = layer.features();
-    while let Some((feature, _)) = features.next() {
+    loop {
+        let next = features.next();
+        if format == Format::Gml {
+            gml::refuse_skipped(&messages, &mut failures, intake).map_err(spilled)?;
+        }
+        let Some((feature, _)) = next else { break };
         intake.begin();
-        intake.geometry(|wkb| feature.append_wkb(MAX_WKB_BYTES, wkb));
+        intake.geometry(|wkb| {
+            let before = wkb.len();
+            feature.append_wkb(MAX_WKB_BYTES, wkb)?;
+            let failed = messages.take_failures();
+            // GDAL gives a row of a GeoPackage whose blob it can't read, but without a shape, and goes on.
+            if format == Format::GeoPackage && wkb.len() == before && !failed.is_empty() {
+                return Err(format!("its shape can't be read: {}", failed.join("; ")));
+            }
+            keep(&mut failures, failed);
+            Ok(())
+        });
         for (index, column) in columns.iter().enumerate() {
             let Some((column, kind)) = column else { continue };
             match feature.value(index, *kind) {
@@ -233,13 +290,21 @@ fn read_one(
                 }
             }
         }
-        intake.end().map_err(|source| IngestError::Scratch { folder: scratch.to_owned(), source })?;
+        intake.end().map_err(spilled)?;
     }
-    let mut failures = messages.take_failures();
+    keep(&mut failures, messages.take_failures());
     // GDAL reads a FlatGeobuf that was cut off to where it ends and says nothing; its header says how many there were.
     let after = intake.rows() - before;
     if let Some(stated) = layer.stated_features().filter(|stated| format == Format::FlatGeobuf && *stated > after) {
         failures.push(format!("its header states {stated} features"));
+    }
+    if let Some(stated) = opening.stated_features.filter(|stated| *stated > after) {
+        match shapefile::count_deleted(Path::new(&opening.path)) {
+            Ok(deleted) if after + deleted == stated => {
+                said.notes.push(format!("{deleted} shapes whose records the .dbf marks as deleted were left out"));
+            }
+            _ => failures.push(format!("it has {stated} shapes")),
+        }
     }
     if !failures.is_empty() {
         return Err(IngestError::Cut { path: path.to_owned(), after: intake.rows() - before, detail: failures.join("; ") });
@@ -248,6 +313,15 @@ fn read_one(
     said.notes.extend(messages.take_warnings());
     drop(opening.staged);
     Ok(said)
+}
+
+/// Keeps what is new of some failures, so that a file with a million bad features does not say the same a million times.
+fn keep(failures: &mut Vec<String>, more: Vec<String>) {
+    for failure in more {
+        if failures.len() < MAX_FAILURES && !failures.contains(&failure) {
+            failures.push(failure);
+        }
+    }
 }
 
 fn choose_layer<'a>(path: &Path, dataset: &'a Dataset, wanted: Option<&str>) -> Result<Layer<'a>, IngestError> {

@@ -136,7 +136,7 @@ fn files_of_gdal_cut_anywhere_are_an_error_or_whole() {
 fn shapefiles_without_their_companions() {
     for (lost, becomes) in [
         ("shx", Counts([3, 0, 0, 0], &[])),
-        ("dbf", Counts([3, 0, 0, 0], &[])),
+        ("dbf", Error("the .dbf, in which the attributes stand, is missing; copy it beside the .shp")),
         ("prj", Error("states no reference system (the .prj is missing)")),
     ] {
         let folder = tempfile::tempdir().unwrap();

@@ -7,13 +7,19 @@ use std::{
     marker::PhantomData,
 };
 
-/// The most messages kept: a file with a million bad features says the same a million times.
-const MAX_MESSAGES: usize = 64;
+/// The most failures kept: a file with a million bad features says the same a million times.
+pub(crate) const MAX_FAILURES: usize = 64;
+/// The most warnings kept, more because each feature that is skipped has its own.
+const MAX_WARNINGS: usize = 4096;
+/// The most warnings that are told.
+const MAX_TOLD: usize = 64;
 
 #[derive(Default)]
 struct Collected {
     failures: Vec<String>,
     warnings: Vec<String>,
+    /// Whether there were more warnings than are kept.
+    lost_warnings: bool,
 }
 
 /// Collects what GDAL says on this thread while it lives. They nest; the innermost hears.
@@ -38,9 +44,20 @@ impl Messages {
         std::mem::take(&mut self.collected.borrow_mut().failures)
     }
 
-    /// Takes the warnings heard so far, each once, in order.
+    /// Takes the warnings heard so far, each once, in order, as many as are told.
     pub(crate) fn take_warnings(&self) -> Vec<String> {
-        std::mem::take(&mut self.collected.borrow_mut().warnings)
+        let mut warnings = std::mem::take(&mut self.collected.borrow_mut().warnings);
+        warnings.truncate(MAX_TOLD);
+        warnings
+    }
+
+    /// Takes some of the warnings, all of them; the others stay. None when there were more than are kept.
+    pub(crate) fn take_warnings_of(&self, is_wanted: impl Fn(&str) -> bool) -> Option<Vec<String>> {
+        let mut collected = self.collected.borrow_mut();
+        if collected.lost_warnings {
+            return None;
+        }
+        Some(collected.warnings.extract_if(.., |warning| is_wanted(warning)).collect())
     }
 }
 
@@ -58,12 +75,18 @@ unsafe extern "C" fn on_message(class: CPLErr::Type, _number: CPLErrorNum, messa
         (String::from_utf8_lossy(super::lent_bytes(message)).trim().to_owned(), data.as_ref())
     };
     let Some(Ok(mut collected)) = collected.map(RefCell::try_borrow_mut) else { return };
-    let list = match class {
-        CPLErr::CE_Failure | CPLErr::CE_Fatal => &mut collected.failures,
-        CPLErr::CE_Warning => &mut collected.warnings,
+    let collected = &mut *collected;
+    let (list, most) = match class {
+        CPLErr::CE_Failure | CPLErr::CE_Fatal => (&mut collected.failures, MAX_FAILURES),
+        CPLErr::CE_Warning => (&mut collected.warnings, MAX_WARNINGS),
         _ => return,
     };
-    if list.len() < MAX_MESSAGES && !list.contains(&text) {
+    if list.contains(&text) {
+        return;
+    }
+    if list.len() < most {
         list.push(text);
+    } else {
+        collected.lost_warnings |= class == CPLErr::CE_Warning;
     }
 }
