@@ -26,6 +26,8 @@ pub(crate) struct Framing {
     overruled: Option<String>,
     samples: Vec<[f64; 2]>,
     seen: u64,
+    /// Features whose first vertex could be longitude and latitude in degrees.
+    like_degrees: u64,
     outside: u64,
     far_from_meridian: u64,
     residual_deg: f64,
@@ -64,6 +66,7 @@ impl Framing {
             overruled: None,
             samples: Vec::new(),
             seen: 0,
+            like_degrees: 0,
             outside: 0,
             far_from_meridian: 0,
             residual_deg: 0.0,
@@ -135,6 +138,8 @@ impl Framing {
     /// Keeps evidence of one feature's first vertex.
     fn note(&mut self, source: [f64; 2], [lon, lat]: [f64; 2]) {
         self.seen += 1;
+        let [x, y] = source.map(f64::abs);
+        self.like_degrees += u64::from(x.max(y) <= 180.0 && x.min(y) <= 90.0);
         if self.samples.len() < MAX_SAMPLES {
             self.samples.push(source);
         }
@@ -155,7 +160,9 @@ impl Framing {
         if let Some(stated) = &self.overruled {
             warnings.push(format!("the file states {stated}; it was read as {}, as --crs says", self.name));
         }
-        if let Some(warning) = self.swap_warning() {
+        if let Some(warning) = self.degrees_warning() {
+            warnings.push(warning);
+        } else if let Some(warning) = self.swap_warning() {
             warnings.push(warning);
         } else if self.outside > 0 {
             let name = &self.name;
@@ -190,6 +197,18 @@ impl Framing {
             _ => self.name.clone(),
         };
         FrameReport { crs, operation, accuracy_m, warnings }
+    }
+
+    /// Whether what should be metres on a map are degrees.
+    fn degrees_warning(&self) -> Option<String> {
+        let [x, y] = *self.samples.first()?;
+        let is_projected = self.facts().is_some_and(|facts| facts.is_projected);
+        (is_projected && self.like_degrees == self.seen).then(|| {
+            format!(
+                "the coordinates are probably longitude and latitude: those of all {} features lie within ±180 and ±90, the first at {x}, {y}, but {} counts metres, so that they came to lie together at one point; name the system of the degrees, such as --crs EPSG:4490 or EPSG:4326, and import again",
+                self.seen, self.name
+            )
+        })
     }
 
     /// Whether the coordinates make sense only with their axes the other way round.

@@ -204,6 +204,8 @@ pub(crate) struct CrsFacts {
     pub(crate) is_wgs84: bool,
     /// Whether its coordinates are angles.
     pub(crate) is_geographic: bool,
+    /// Whether they are lengths on a map projection.
+    pub(crate) is_projected: bool,
     /// West, south, east, north in degrees.
     pub(crate) area_of_use_deg: Option<[f64; 4]>,
     /// Longitude of its projection's origin.
@@ -370,6 +372,7 @@ fn facts(context: &Context, crs: &Object) -> CrsFacts {
             is_cgcs2000: !bound && (datum == CGCS2000_DATUM || datum == "China_2000" || datum == "D_China_2000"),
             is_wgs84: !bound && (datum == WGS84_ENSEMBLE || datum == WGS84_DATUM),
             is_geographic: is_geographic && !bound,
+            is_projected: proj_get_type(plain.0) == PJ_TYPE_PROJECTED_CRS,
             area_of_use_deg: (known && area[0] > -1000.0).then_some(area),
             central_meridian_deg: central_meridian_deg(context, plain),
         }

@@ -27,6 +27,20 @@ fn swapped_axes_are_warned_of_with_the_evidence() {
 }
 
 #[test]
+fn degrees_where_metres_are_stated_are_warned_of_with_the_evidence() {
+    for crs in ["EPSG:3857", "EPSG:4549"] {
+        for positions in [[[121.1, 31.9], [121.2, 31.8]], [[31.9, 121.1], [31.8, 121.2]]] {
+            let said = warnings(crs, &positions);
+            let [x, y] = positions[0];
+            assert!(said[0].contains("all 2 features") && said[0].contains(&format!("{x}, {y}")), "{crs}: {said:?}");
+        }
+    }
+    // One feature that is none shows that they are metres.
+    assert!(warnings("EPSG:3857", &[[121.1, 31.9], [13_480_000.0, 3_760_000.0]]).is_empty());
+    assert!(warnings("EPSG:4979", &[[121.1, 31.9]]).is_empty());
+}
+
+#[test]
 fn the_wrong_zone_is_warned_of() {
     // EPSG:4547 (114°E) is the usual wrong default; these lie at 121.2°E.
     let mut here = Framing::from_crs(Crs::Epsg(4547)).unwrap();
