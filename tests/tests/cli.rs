@@ -204,3 +204,40 @@ fn the_run_script_lists_its_commands_from_any_folder() {
     // A stranger's shell is not bash.
     run("sh", ["-n", script.to_str().expect("UTF-8")], elsewhere.folder()).expect_done();
 }
+
+#[test]
+fn an_import_that_failed_leaves_no_city_that_it_made() {
+    let city = City::empty();
+    let misplaced = city.write("misplaced.csv", "lon,lat\n900,900\n");
+    let header = city.write("header.csv", "lon,lat,name\n");
+    let crs = &["--crs", "EPSG:4490"][..];
+    let names = || -> Vec<String> {
+        let files = fs::read_dir(city.folder()).expect("the folder is there");
+        files.map(|file| file.expect("an entry").file_name().to_string_lossy().into_owned()).collect()
+    };
+    let outcome = city.import(&misplaced, "places", crs);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(names().iter().all(|name| !name.starts_with("city")), "{:?}", names());
+    // A layer without features can be made, and then the city stays, whatever fails after.
+    let outcome = city.import(&header, "places", crs).expect_done();
+    assert!(outcome.stdout.contains("there is no feature in the source"), "{outcome:?}");
+    assert_eq!(city.import(&misplaced, "others", crs).code, Some(1));
+    assert!(city.file().exists());
+}
+
+#[test]
+fn a_source_without_features_does_not_empty_a_layer() {
+    let city = City::empty();
+    let crs = &["--crs", "EPSG:4490"][..];
+    let one = city.write("one.csv", "lon,lat,name\n121.1,31.9,a\n");
+    city.import(&one, "places", crs).expect_done();
+    for (name, content) in [("none.csv", "lon,lat,name\n"), ("none.geojson", r#"{"type":"FeatureCollection","features":[]}"#)] {
+        let none = city.write(name, content);
+        for more in [crs, &[crs, &["--append"]].concat()] {
+            let outcome = city.import(&none, "places", more);
+            assert_eq!(outcome.code, Some(1), "{name} {more:?}: {outcome:?}");
+            assert!(outcome.stderr.contains("there is no feature in"), "{name} {more:?}: {outcome:?}");
+        }
+    }
+    assert_eq!(city.count("places", &[]), 1);
+}

@@ -6,6 +6,7 @@ use crate::output::{NewFile, refuse_city, to_stdout};
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use urbis_ingest::{ImportOptions, ImportReport, MetadataFile, Source};
 use urbis_model::{LayerKind, LayerMetadata, LayerName};
 use urbis_store::{Access, ImportMode, LayerInfo, Store};
@@ -35,10 +36,16 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
     };
     let mode = if args.append { ImportMode::Append } else { ImportMode::Replace };
     let source = Source::open(&options).context("nothing was imported")?;
+    let is_new = !args.city.exists();
     let store = Store::open(&args.city, Access::Create).context("nothing was imported")?;
-    report_file.iter().try_for_each(|file| refuse_city(&file.path, &store)).context("nothing was imported")?;
-    let (info, report) = import(&store, &args.layer, kind, mode, source).context("nothing was imported")?;
+    let refused = report_file.iter().try_for_each(|file| refuse_city(&file.path, &store));
+    let imported = refused.and_then(|()| import(&store, &args.layer, kind, mode, source));
+    let stays_empty = !matches!(imported, Ok((Some(_), _))) && store.layers().is_ok_and(|layers| layers.is_empty());
     drop(store);
+    if is_new && stays_empty {
+        remove_city(&args.city);
+    }
+    let (info, report) = imported.context("nothing was imported")?;
     to_stdout(|out| {
         if args.json {
             report.write_json(&mut *out)?;
@@ -56,15 +63,18 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
             .or_else(|error| if info.is_some() { tell(&error) } else { Err(error) })?;
     }
     if info.is_none() {
-        let first = report.rows()?.next().transpose()?.map_or(String::new(), |row| format!(": row {}: {}", row.row, row.reason));
         let files = args.files.iter().map(|file| file.display().to_string()).collect::<Vec<_>>().join(", ");
+        if report.read == 0 {
+            bail!("there is no feature in {files}, so layer {} stays as it is", args.layer);
+        }
+        let first = report.rows()?.next().transpose()?.map_or(String::new(), |row| format!(": row {}: {}", row.row, row.reason));
         bail!("none of the {} features of {files} could be taken, so layer {} is as it was{first}", report.read, args.layer);
     }
     Ok(if report.quarantined + report.refused > 0 { Outcome::Partly } else { Outcome::Done })
 }
 
-/// Imports a source into a layer. On any error, and when there were features and none could be taken, the layer stays as
-/// it was; then there is no new version.
+/// Imports a source into a layer. On any error, when there were features and none could be taken, and when there were
+/// none for a layer that has some, the layer stays as it was; then there is no new version.
 pub(crate) fn import(
     store: &Store,
     layer: &LayerName,
@@ -73,7 +83,9 @@ pub(crate) fn import(
     source: Source,
 ) -> Result<(Option<LayerInfo>, ImportReport)> {
     let mut progress = Progress::new(layer.as_str(), source.expected());
-    let appends = mode == ImportMode::Append && store.layer(layer).is_ok();
+    let known = store.layer(layer).ok();
+    let appends = mode == ImportMode::Append && known.is_some();
+    let has_features = known.is_some_and(|info| info.count > 0);
     let metadata: LayerMetadata = if appends { source.given_metadata() } else { source.metadata() }.clone();
     let mut session = store.begin_import(layer, kind, source.schema().clone(), metadata, mode)?;
     let report = source.read(&mut |batch| {
@@ -82,13 +94,28 @@ pub(crate) fn import(
         progress.at(batch.rows_read);
         Ok::<_, urbis_store::StoreError>(())
     })?;
-    if report.read > 0 && report.imported + report.repaired == 0 {
+    if report.imported + report.repaired == 0 && (report.read > 0 || has_features) {
         return Ok((None, report));
     }
     let mut json = Vec::new();
     report.write_json_within(&mut json, STORED_ROW_BYTES)?;
     let info = session.commit(&String::from_utf8_lossy(&json))?;
     Ok((Some(info), report))
+}
+
+/// Removes a city that this command made and left empty, with the files beside it, unless another has it open: whoever
+/// has holds a write-ahead log. What can't be removed does no harm.
+fn remove_city(city: &Path) {
+    let with = |end: &str| {
+        let mut path = city.as_os_str().to_owned();
+        path.push(end);
+        PathBuf::from(path)
+    };
+    if !with("-wal").exists() {
+        for end in ["-shm", "-import", ""] {
+            let _ = std::fs::remove_file(with(end));
+        }
+    }
 }
 
 /// Says what went wrong after the import was done, when failing would be a lie.

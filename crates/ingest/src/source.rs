@@ -117,7 +117,8 @@ impl Source {
                     if let Some(new) = headers.get(known.len()).filter(|_| format != Format::GeoJson) {
                         return Err(IngestError::Differs { path: path.clone(), difference: format!("it has a column {new:?}") });
                     }
-                    notes.extend(said.notes);
+                    let new: Vec<String> = said.notes.into_iter().filter(|note| !other.notes.contains(note)).collect();
+                    notes.extend(new);
                 }
             }
         }
@@ -189,6 +190,9 @@ impl Source {
         received.map_err(ReadError::Receiver)?;
         let word = converted.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(spilled)?;
         notes.extend(word);
+        if report.read == 0 {
+            notes.push("there is no feature in the source".into());
+        }
         let frame = framing.finish();
         let dropped = plan.dropped.clone();
         report.finish(format, frame, notes, dropped).map_err(spilled)
