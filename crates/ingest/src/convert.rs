@@ -38,11 +38,16 @@ pub(crate) struct Converter<'a> {
     repeats: Repeats,
     /// Values of height columns that are no length of a building.
     unread_heights: u64,
+    /// The first rows with such values.
+    unread_rows: Vec<u64>,
 }
+
+/// The most rows with unread heights that are named.
+const MAX_UNREAD_ROWS: usize = 5;
 
 impl<'a> Converter<'a> {
     pub(crate) fn new(plan: &'a Plan, framing: &'a mut Framing, report: &'a mut ReportWriter, repeats: Repeats) -> Self {
-        Self { plan, framing, report, shape: Shape::default(), repeats, unread_heights: 0 }
+        Self { plan, framing, report, shape: Shape::default(), repeats, unread_heights: 0, unread_rows: Vec::new() }
     }
 
     /// Converts everything; `send` answers whether to go on. Gives what else there is to report.
@@ -62,9 +67,11 @@ impl<'a> Converter<'a> {
         send(batch);
         Ok((self.unread_heights > 0).then(|| {
             format!(
-                "{} values of height columns are no height of 0 to {} m or no count of levels, and were left empty; where they count in feet, say height_unit = \"ft\" in the --metadata file",
+                "{} values of height columns are no height of 0 to {} m or no count of levels, and were left empty (in rows {}{}); where they count in feet, say height_unit = \"ft\" in the --metadata file",
                 self.unread_heights,
-                heights::MAX_HEIGHT_M
+                heights::MAX_HEIGHT_M,
+                self.unread_rows.iter().map(u64::to_string).collect::<Vec<_>>().join(", "),
+                if self.unread_heights > self.unread_rows.len() as u64 { ", …" } else { "" }
             )
         }))
     }
@@ -79,7 +86,11 @@ impl<'a> Converter<'a> {
 
     fn convert(&mut self, row: &RawRow<'_>, batch: &mut Batch) -> io::Result<()> {
         let mut values = Vec::new();
-        self.unread_heights += self.plan.values(row.values(), &mut values);
+        let unread = self.plan.values(row.values(), &mut values);
+        if unread > 0 && self.unread_rows.len() < MAX_UNREAD_ROWS {
+            self.unread_rows.push(row.row);
+        }
+        self.unread_heights += unread;
         let source_key = self.plan.key(row.values(), row.key).map(Cow::into_owned);
         let outcome = self.shape_of(row.geometry);
         // The key is made unique only for what is kept.

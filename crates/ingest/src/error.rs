@@ -192,7 +192,17 @@ pub enum IngestError {
         /// What.
         detail: String,
     },
-    /// More columns than a layer can have, or a bad one.
+    /// More columns than a layer can have beside its own.
+    #[error(
+        "the source would give a layer {count} columns, and it can have {most}; leave some out, such as with ogr2ogr -select"
+    )]
+    TooManyColumns {
+        /// How many there would be.
+        count: usize,
+        /// How many there can be.
+        most: usize,
+    },
+    /// A column that no layer can have.
     #[error("the columns make no layer")]
     Columns(#[source] urbis_model::column::SchemaError),
 }

@@ -1,11 +1,14 @@
 //! Heights of buildings out of their many spellings.
 
+use std::borrow::Cow;
 use urbis_model::Value;
 
 /// The international foot, exactly (NIST SP 811, appendix B.8).
 const FOOT_M: f64 = 0.3048;
 /// The inch, exactly (same source).
 const INCH_M: f64 = 0.0254;
+/// The yard, exactly (same source).
+const YARD_M: f64 = 0.9144;
 /// Storey height used where only levels are known: the residential storey of GB 50352-2019 practice and the default of
 /// OSM's Simple 3D Buildings renderers. A height made of it is marked as estimated.
 pub(crate) const METRES_PER_LEVEL: f64 = 3.0;
@@ -58,14 +61,15 @@ pub(crate) fn height_column(header: &str) -> Option<(HeightColumn, Option<Height
     })
 }
 
-/// A length in metres out of a value: `12`, `12.5 m`, `12,5`, `40 ft`, `40'`, `40'6"`, `12米`; of `3;4` the greater.
+/// A length in metres out of a value: `12`, `12.5 m`, `12,5`, `1200mm`, `40 ft`, `40'`, `40'6"`, `40ft 6in`, `12米`, `１２`;
+/// of `3;4` the greater.
 ///
-/// None when it is no length, negative, or over 1,500 m.
+/// None when it is no length, could be two (`1,234`), is negative, or over 1,500 m.
 pub(crate) fn metres(value: Value<'_>, unit: HeightUnit) -> Option<f64> {
     let metres = match value {
         Value::Int(number) => scale(number as f64, unit),
         Value::Float(number) => scale(number, unit),
-        Value::Text(text) => text
+        Value::Text(text) => narrow(text)
             .split(';')
             .map(|one| metres_of_text(one.trim(), unit))
             .try_fold(f64::NEG_INFINITY, |tallest: f64, one| Some(tallest.max(one?)))?,
@@ -79,7 +83,7 @@ pub(crate) fn levels(value: Value<'_>) -> Option<f64> {
     let levels = match value {
         Value::Int(number) => number as f64,
         Value::Float(number) => number,
-        Value::Text(text) => text
+        Value::Text(text) => narrow(text)
             .split(';')
             .map(|one| decimal(one.trim().trim_end_matches('层').trim()))
             .try_fold(f64::NEG_INFINITY, |most: f64, one| Some(most.max(one?)))?,
@@ -95,22 +99,60 @@ fn scale(number: f64, unit: HeightUnit) -> f64 {
     }
 }
 
-fn metres_of_text(text: &str, unit: HeightUnit) -> Option<f64> {
-    if let Some((feet, inches)) = text.split_once(['\'', '′']) {
-        let inches = inches.trim().trim_end_matches(['"', '″', '\'']).trim();
-        let inches = if inches.is_empty() { 0.0 } else { decimal(inches)? };
-        return Some(decimal(feet.trim())? * FOOT_M + inches * INCH_M);
+/// Full-width forms as the ASCII characters that they are (Unicode, block Halfwidth and Fullwidth Forms).
+fn narrow(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
     }
-    let number_end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',' | '-' | '+')).unwrap_or(text.len());
-    let number = decimal(&text[..number_end])?;
-    match text[number_end..].trim().trim_end_matches('.').to_lowercase().as_str() {
-        "" => Some(scale(number, unit)),
-        "m" | "meter" | "meters" | "metre" | "metres" | "mtr" | "米" | "公尺" => Some(number),
-        "ft" | "feet" | "foot" | "英尺" => Some(number * FOOT_M),
-        "cm" | "厘米" => Some(number / 100.0),
-        "km" => Some(number * 1000.0),
+    let plain = |c: char| match c {
+        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
+        '\u{3000}' => ' ',
+        _ => c,
+    };
+    Cow::Owned(text.chars().map(plain).collect())
+}
+
+fn metres_of_text(text: &str, unit: HeightUnit) -> Option<f64> {
+    let (number, word, rest) = quantity(text)?;
+    let alone = |metres: f64| rest.is_empty().then_some(metres);
+    match word.to_lowercase().as_str() {
+        "" => alone(scale(number, unit)),
+        "m" | "meter" | "meters" | "metre" | "metres" | "mtr" | "米" | "公尺" => alone(number),
+        "ft" | "feet" | "foot" | "英尺" => Some(number * FOOT_M + inches(rest, false)? * INCH_M),
+        "'" | "′" => Some(number * FOOT_M + inches(rest, true)? * INCH_M),
+        "yd" | "yds" | "yard" | "yards" => alone(number * YARD_M),
+        "mm" | "毫米" => alone(number / 1000.0),
+        "cm" | "厘米" => alone(number / 100.0),
+        "km" => alone(number * 1000.0),
+        word if is_inch(word) => alone(number * INCH_M),
         _ => None,
     }
+}
+
+fn is_inch(word: &str) -> bool {
+    matches!(word, "in" | "inch" | "inches" | "\"" | "″" | "''" | "英寸")
+}
+
+/// The inches that follow on feet; none are 0. After the mark of feet they need none of their own.
+fn inches(text: &str, is_marked: bool) -> Option<f64> {
+    if text.is_empty() {
+        return Some(0.0);
+    }
+    let (number, word, rest) = quantity(text)?;
+    let is_inch = is_inch(&word.to_lowercase()) || (is_marked && word.is_empty());
+    (is_inch && rest.is_empty() && number >= 0.0).then_some(number)
+}
+
+/// A number, the word of its unit, and what follows that, after the hyphen of `40'-6"`.
+fn quantity(text: &str) -> Option<(f64, &str, &str)> {
+    let number_end = text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '.' | ',' | '-' | '+')).unwrap_or(text.len());
+    let number = decimal(&text[..number_end])?;
+    let after = &text[number_end..];
+    let word_end = after.find(|c: char| c.is_ascii_digit()).unwrap_or(after.len());
+    let (word, rest) = after.split_at(word_end);
+    // `40 ft .5 in` is not 5 inches.
+    let is_torn = word.ends_with('.') && !rest.is_empty();
+    (!is_torn).then(|| (number, word.trim().trim_end_matches(['.', '-']).trim(), rest))
 }
 
 /// A number with a decimal point, or a decimal comma where that is the only reading (`12,5`, not `1,250`).

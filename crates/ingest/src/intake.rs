@@ -14,16 +14,20 @@ use crate::privacy::{self, OsmId, Tally};
 use osm_tags::OsmTags;
 use record::RecordWriter;
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeSet, HashMap, HashSet},
     fs::File,
+    hash::{BuildHasher, RandomState},
     io,
     path::Path,
 };
-use urbis_model::{ColumnType, LayerKind};
+use urbis_model::{ColumnType, LayerKind, column::MAX_COLUMNS};
 
 /// The most bytes of attributes of one feature. Stops a 100 MB text from being held and sent with every answer; the
 /// longest honest texts (building descriptions, JSON details) are thousands of times shorter.
 pub(crate) const MAX_ATTRIBUTE_BYTES: usize = 16 << 20;
+
+/// The most headers past the most columns that are counted: the file is refused then, and says about how many it has.
+const MAX_LEFT_OUT: usize = 1 << 20;
 
 /// What was learned of one column.
 #[derive(Clone, Debug)]
@@ -46,6 +50,8 @@ pub(crate) struct SourceColumn {
     osm_id: Option<OsmId>,
     /// Numbers in it that are OpenStreetMap's if the table is, and else count as personal.
     pub(crate) osm_numbers: u64,
+    /// Whether any value is another than `measured` and `estimated`, the words for where a height is from.
+    pub(crate) has_other_words: bool,
     /// Paths of the members that were dropped out of its objects.
     pub(crate) dropped_members: BTreeSet<String>,
 }
@@ -108,6 +114,9 @@ pub(crate) enum TextReading {
 pub(crate) struct Intake {
     columns: Vec<SourceColumn>,
     by_header: HashMap<String, u16>,
+    /// Hashes of headers past the most columns, to count them.
+    left_out: HashSet<u64>,
+    hasher: RandomState,
     writer: RecordWriter,
     reading: TextReading,
     rows: u64,
@@ -124,6 +133,8 @@ impl Intake {
         Ok(Self {
             columns: Vec::new(),
             by_header: HashMap::new(),
+            left_out: HashSet::new(),
+            hasher: RandomState::new(),
             writer: RecordWriter::new(tempfile::tempfile_in(scratch)?),
             reading: TextReading::Literal,
             rows: 0,
@@ -154,8 +165,13 @@ impl Intake {
         if let Some(index) = self.by_header.get(header) {
             return Some(*index);
         }
-        let index =
-            u16::try_from(self.columns.len()).ok().filter(|index| usize::from(*index) < urbis_model::column::MAX_COLUMNS)?;
+        let room = u16::try_from(self.columns.len()).ok().filter(|index| usize::from(*index) < MAX_COLUMNS);
+        let Some(index) = room else {
+            if self.left_out.len() < MAX_LEFT_OUT {
+                self.left_out.insert(self.hasher.hash_one(header));
+            }
+            return None;
+        };
         let texts = (self.reading != TextReading::Literal).then_some(TextTypes {
             any: false,
             int: self.reading == TextReading::NumbersAndTimes,
@@ -173,6 +189,7 @@ impl Intake {
             tally: Tally::default(),
             osm_id: OsmId::of(header),
             osm_numbers: 0,
+            has_other_words: false,
             dropped_members: BTreeSet::new(),
         });
         if let Some(osm_tags) = &mut self.osm_tags {
@@ -241,6 +258,7 @@ impl Intake {
             RawValue::DateTime(_) => (ColumnType::DateTime, false),
         };
         seen.seen |= 1 << position(column_type);
+        seen.has_other_words |= !matches!(value, RawValue::Text("measured" | "estimated"));
         seen.tally.values += 1;
         let is_of_osm = |id: OsmId| match value {
             RawValue::Int(number) => id.is_of_osm(&number.to_string()),
@@ -295,7 +313,14 @@ impl Intake {
 
     /// Ends the pass.
     pub(crate) fn finish(self) -> io::Result<Taken> {
-        Ok(Taken { columns: self.columns, rows: self.rows, key_tally: self.key_tally, spill: self.writer.finish()? })
+        let columns_left_out = self.left_out.len();
+        Ok(Taken {
+            columns: self.columns,
+            columns_left_out,
+            rows: self.rows,
+            key_tally: self.key_tally,
+            spill: self.writer.finish()?,
+        })
     }
 }
 
@@ -303,6 +328,8 @@ impl Intake {
 #[derive(Debug)]
 pub(crate) struct Taken {
     pub(crate) columns: Vec<SourceColumn>,
+    /// How many columns there were beyond the most that a layer can have.
+    pub(crate) columns_left_out: usize,
     pub(crate) rows: u64,
     pub(crate) key_tally: Tally,
     pub(crate) spill: File,

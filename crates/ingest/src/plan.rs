@@ -9,8 +9,8 @@ use crate::{
     options::ImportOptions,
     privacy,
 };
-use std::{borrow::Cow, sync::Arc};
-use urbis_model::{ColumnType, Field, Schema, Value};
+use std::{borrow::Cow, collections::HashSet, sync::Arc};
+use urbis_model::{ColumnType, Field, Schema, Value, column::MAX_COLUMNS};
 
 /// Why a feature is in quarantine: the last column of its batch.
 pub(crate) const REASON: &str = "reason";
@@ -36,7 +36,16 @@ struct Planned {
     to: Option<usize>,
     /// Whether isolated personal numbers in it are masked.
     masked: bool,
-    height: Option<(HeightColumn, HeightUnit)>,
+    height: Option<Reading>,
+}
+
+/// What a column says about height.
+#[derive(Clone, Copy, Debug)]
+struct Reading {
+    what: HeightColumn,
+    unit: HeightUnit,
+    /// Whether the column is the layer's own one of that name, which wins over the others.
+    wins: bool,
 }
 
 /// Where the features' keys are. If they have any, the first column is `source_id`.
@@ -155,15 +164,25 @@ impl Plan {
             height_source: reserve("height_source", ColumnType::Text),
         });
         // 4. The others, under clean names.
+        let lower = |index: usize| taken.columns[index].header.trim().to_ascii_lowercase();
+        let mut becomes_own = HashSet::new();
         for (index, column) in taken.columns.iter().enumerate().filter(|(index, _)| kept[*index]) {
+            let is_own = match lower(index).as_str() {
+                "source_id" => keys == Keys::OfColumn(index),
+                "height_m" => heights.is_some(),
+                "height_source" => heights.is_some() && !column.has_other_words,
+                "base_height_m" => heights.is_some_and(|heights| heights.base_height_m.is_some()),
+                _ => false,
+            };
+            let is_own = is_own && becomes_own.insert(lower(index));
             if heights.is_some() {
-                planned[index].height = heights::height_column(&column.header).map(|(what, named)| (what, named.unwrap_or(unit)));
+                planned[index].height = heights::height_column(&column.header).map(|(what, named)| Reading {
+                    what,
+                    unit: named.unwrap_or(unit),
+                    wins: is_own,
+                });
             }
-            let lower = column.header.trim().to_ascii_lowercase();
-            let consumed = (lower == "source_id" && keys == Keys::OfColumn(index))
-                || (heights.is_some() && matches!(lower.as_str(), "height_m" | "height_source"))
-                || (heights.is_some_and(|heights| heights.base_height_m.is_some()) && lower == "base_height_m");
-            if consumed {
+            if is_own {
                 continue;
             }
             let name = names.unique(&column.header);
@@ -172,6 +191,10 @@ impl Plan {
             }
             planned[index].to = Some(fields.len());
             fields.push(Field { name, column_type: column.column_type() });
+        }
+        let count = fields.len() + taken.columns_left_out;
+        if count >= MAX_COLUMNS {
+            return Err(IngestError::TooManyColumns { count, most: MAX_COLUMNS - 1 });
         }
         let mut quarantine_fields = fields.clone();
         if let Some(taken) = quarantine_fields.iter_mut().find(|field| field.name.eq_ignore_ascii_case(REASON)) {
@@ -184,6 +207,19 @@ impl Plan {
                 "height_m was read from the height columns (values without a unit are {unit}) as measured, else from levels at {} m each as estimated",
                 heights::METRES_PER_LEVEL
             ));
+            let others: Vec<&str> = taken
+                .columns
+                .iter()
+                .zip(&planned)
+                .filter(|(_, planned)| planned.to.is_some())
+                .filter(|(_, planned)| planned.height.is_some_and(|reading| reading.what == HeightColumn::Height))
+                .map(|(column, _)| column.header.as_str())
+                .collect();
+            if becomes_own.contains("height_m") && !others.is_empty() {
+                notes.push(format!(
+                    "the column \"height_m\" wins over {others:?}, which counts only where that is empty, and stays as it is"
+                ));
+            }
         }
         Ok(Self {
             schema: Arc::new(Schema::new(fields).map_err(IngestError::Columns)?),
@@ -225,8 +261,8 @@ impl Plan {
         let mut seen = Seen::default();
         for (column, value) in source {
             let planned = self.columns[usize::from(column)];
-            if let Some((what, unit)) = planned.height {
-                seen.add(what, unit, value);
+            if let Some(reading) = planned.height {
+                seen.add(reading, value);
             }
             if let Some(to) = planned.to {
                 out[to] = fit(value, self.schema.fields()[to].column_type, planned.masked);
@@ -326,7 +362,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn add(&mut self, what: HeightColumn, unit: HeightUnit, value: RawValue<'_>) {
+    fn add(&mut self, Reading { what, unit, wins }: Reading, value: RawValue<'_>) {
         let value = match value {
             RawValue::Int(number) => Value::Int(number),
             RawValue::Float(number) => Value::Float(number),
@@ -343,7 +379,7 @@ impl Seen {
                 return;
             }
         };
-        *known = known.or(read);
+        *known = if wins { read.or(*known) } else { known.or(read) };
         self.unread += u64::from(read.is_none() && value != Value::Null);
     }
 

@@ -5,6 +5,8 @@ use urbis_model::column::MAX_COLUMN_NAME_BYTES;
 
 /// How the store's own columns begin.
 const RESERVED: &str = "urbis_";
+/// And those of them that are named otherwise.
+const RESERVED_NAMES: [&str; 2] = ["fid", "geom"];
 
 /// Names given so far.
 #[derive(Debug, Default)]
@@ -14,13 +16,15 @@ pub(super) struct Names {
 
 impl Names {
     /// A header as a name: without control characters and outer spaces, of bounded length, unique without regard to
-    /// ASCII case (SQL knows none); a repeated one gets a number, and one that begins like the store's own another
-    /// beginning.
+    /// ASCII case (SQL knows none); a repeated one gets a number, and one that the store keeps for itself the
+    /// beginning `source_`.
     pub(super) fn unique(&mut self, header: &str) -> String {
         let clean: String = header.chars().filter(|c| !c.is_control()).collect();
         let mut clean = clean.trim();
         let renamed;
-        if clean.get(..RESERVED.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(RESERVED)) {
+        if clean.get(..RESERVED.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(RESERVED))
+            || RESERVED_NAMES.iter().any(|name| clean.eq_ignore_ascii_case(name))
+        {
             renamed = format!("source_{clean}");
             clean = &renamed;
         }

@@ -136,8 +136,59 @@ fn names_that_a_city_file_keeps_for_itself_are_changed() {
     let one = RawValue::Int(1);
     let row: &[(&str, RawValue<'_>)] =
         &[("urbis_faces", one), ("URBIS_Depth_M", one), (" urbis_x", one), ("source_urbis_faces", one), ("urbis", one)];
+    let of_others = [("FID", one), ("fid", one), ("Geom", one), ("geometry", one), ("fid_1", one)];
+    let given = plan(&[&of_others], &ImportOptions::default()).unwrap();
+    assert_eq!(names(&given), ["source_FID", "source_fid_2", "source_Geom", "geometry", "fid_1"]);
+    assert!(given.notes.iter().any(|note| note.contains("\"FID\" is named \"source_FID\"")), "{:?}", given.notes);
     let plan = plan(&[row], &ImportOptions::default()).unwrap();
     let given = names(&plan);
     assert_eq!(given, ["source_urbis_faces", "source_URBIS_Depth_M", "source_urbis_x", "source_urbis_faces_2", "urbis"]);
     assert!(plan.notes.iter().any(|note| note.contains("\"urbis_faces\" is named \"source_urbis_faces\"")), "{:?}", plan.notes);
+}
+
+#[test]
+fn a_height_in_metres_wins_over_another_and_both_stay() {
+    let row: &[(&str, RawValue<'_>)] =
+        &[("height", RawValue::Int(100)), ("height_m", RawValue::Int(5)), ("Height_M", RawValue::Int(7))];
+    let plan = plan(&[row], &ImportOptions::default()).unwrap();
+    assert_eq!(names(&plan), ["height_m", "height_source", "height", "Height_M_2"]);
+    assert!(plan.notes.iter().any(|note| note.contains("\"height_m\" wins over [\"height\", \"Height_M\"]")), "{:?}", plan.notes);
+    let [height, height_m, other] = [0, 1, 2].map(|column| (column, row[usize::from(column)].1));
+    let (none, of) = (OwnedOrLent::Null, OwnedOrLent::Int);
+    for (source, expected_m, others) in [
+        (&[height, height_m, other][..], 5.0, [of(100), of(7)]),
+        (&[height_m, height], 5.0, [of(100), none.clone()]),
+        (&[height], 100.0, [of(100), none]),
+    ] {
+        let mut values = Vec::new();
+        plan.values(source.iter().copied(), &mut values);
+        assert_eq!((&values[0], &values[2..]), (&OwnedOrLent::Float(expected_m), &others[..]));
+    }
+}
+
+#[test]
+fn where_a_height_is_from_stays_in_the_sources_own_words() {
+    for (word, expected) in
+        [("estimated", &["height_m", "height_source"][..]), ("lidar 2020", &["height_m", "height_source", "height_source_2"])]
+    {
+        let row = [("height_m", RawValue::Int(5)), ("height_source", RawValue::Text(word))];
+        assert_eq!(names(&plan(&[&row], &ImportOptions::default()).unwrap()), expected);
+    }
+}
+
+#[test]
+fn too_many_columns_are_counted() {
+    let headers: Vec<String> = (0..5000).map(|number| format!("c{number}")).collect();
+    let mut intake = Intake::new(&std::env::temp_dir()).unwrap();
+    for _ in 0..2 {
+        intake.begin();
+        for header in &headers {
+            if let Some(column) = intake.column(header) {
+                intake.value(column, RawValue::Int(1));
+            }
+        }
+        intake.end().unwrap();
+    }
+    let error = Plan::new(&intake.finish().unwrap(), &ImportOptions::default()).unwrap_err();
+    assert!(error.to_string().contains("5000 columns, and it can have 1899"), "{error}");
 }
