@@ -121,7 +121,7 @@ fn openings(
                 ..plain(&["GML"], &["EXPOSE_FID=NO"])
             }]
         }
-        Format::Shapefile => vec![shapefile::opening(path, encoding, scratch)?],
+        Format::Shapefile => vec![shapefile::opening(path, path, encoding, scratch)?],
         _ => {
             let files = list_archive(&path.to_string_lossy());
             let mut shapes: Vec<&String> =

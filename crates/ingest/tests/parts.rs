@@ -4,7 +4,7 @@ mod made;
 mod shared;
 
 use made::{Cell, SQUARE, write_table};
-use std::{fs, os::unix::fs::symlink, path::Path};
+use std::{ffi::CString, fs, os::unix::fs::symlink, path::Path};
 use urbis_ingest::{ImportOptions, ImportReport, IngestError};
 
 fn read(path: &Path) -> Result<ImportReport, IngestError> {
@@ -168,4 +168,27 @@ fn a_shape_that_gml_holds_broken_costs_its_feature_only() {
     fs::write(&path, collection(&[bad; 5000], end)).unwrap();
     let error = read(&path).unwrap_err().to_string();
     assert!(error.contains("too many features in a row"), "{error}");
+}
+
+#[test]
+fn a_part_that_a_zip_lacks_is_told_of_the_zip() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("inside.shp");
+    write_table("ESRI Shapefile", &path, &[(Cell::Text("a"), SQUARE)]);
+    let zip = folder.path().join("parts.zip");
+    for extension in ["shp", "shx", "prj"] {
+        pack(&path.with_extension(extension), &zip);
+    }
+    let error = read(&zip).unwrap_err().to_string();
+    assert!(error.contains("parts.zip\" can't be opened as zipped Shapefile: inside.shp in it: the .dbf"), "{error}");
+}
+
+/// Adds a file to an archive, which GDAL makes.
+#[expect(unsafe_code, reason = "the crate copies no files")]
+fn pack(file: &Path, zip: &Path) {
+    let c_string = |text: String| CString::new(text).unwrap();
+    let to = c_string(format!("/vsizip/{}/{}", zip.display(), file.file_name().unwrap().to_string_lossy()));
+    let from = c_string(file.display().to_string());
+    // SAFETY: two C strings.
+    assert_eq!(unsafe { gdal_sys::CPLCopyFile(to.as_ptr(), from.as_ptr()) }, 0);
 }

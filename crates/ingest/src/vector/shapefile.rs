@@ -13,11 +13,21 @@ use std::{
     path::Path,
 };
 
-/// A Shapefile on disk. GDAL reads links to it, so that an index it has to rebuild does not land beside the source; and
+/// A Shapefile on disk, of a file that a person named `source`. GDAL reads links to it, so that an index it has to rebuild does not land beside the source; and
 /// a link to an index only where that is whole, because GDAL rebuilds through the link.
-pub(super) fn opening(path: &Path, said: Option<&'static Encoding>, scratch: &Path) -> Result<Opening, IngestError> {
+pub(super) fn opening(
+    path: &Path,
+    source: &Path,
+    said: Option<&'static Encoding>,
+    scratch: &Path,
+) -> Result<Opening, IngestError> {
     let companion = |extension: &str| companion(path, extension);
-    let damaged = |detail: String| IngestError::Open { path: path.to_owned(), format: "Shapefile", detail };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let damaged = |detail: String| {
+        let (format, detail) =
+            if path == source { ("Shapefile", detail) } else { ("zipped Shapefile", format!("{name} in it: {detail}")) };
+        IngestError::Open { path: source.to_owned(), format, detail }
+    };
     let mut notes = Vec::new();
     let index = companion("shx");
     let rebuilds_index = !index.as_deref().is_some_and(|index| index_is_whole(path, index));
@@ -27,7 +37,6 @@ pub(super) fn opening(path: &Path, said: Option<&'static Encoding>, scratch: &Pa
     }
     // An index can be made again, attributes can't; most often the file was only forgotten.
     let dbf = companion("dbf").ok_or_else(|| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
         damaged(format!(
             "the .dbf, in which the attributes stand, is missing; copy it beside the .shp, or, where the shapes are all there is, import what `ogr2ogr shapes.gpkg {name}` makes"
         ))
@@ -116,13 +125,16 @@ pub(super) fn count_deleted(shapes: &Path) -> io::Result<u64> {
     Ok(count)
 }
 
-/// Counts the shapes that stand whole in a .shp, by the lengths of their records in 16-bit words.
+/// Counts the shapes that stand whole in a .shp as far as its header says that it goes, by the lengths of their records in
+/// 16-bit words.
 fn count_shapes(path: &Path) -> io::Result<u64> {
     let file = File::open(path)?;
     let length = file.metadata()?.len();
-    let mut records = BufReader::new(file);
+    let (mut records, mut header) = (BufReader::new(file), [0; 100]);
+    records.read_exact(&mut header)?;
+    let stated = u64::from(u32::from_be_bytes([header[24], header[25], header[26], header[27]])) * 2;
+    let length = length.min(stated);
     let (mut at, mut count) = (100, 0);
-    records.seek_relative(100)?;
     let mut head = [0; 8];
     while at + 8 <= length {
         records.read_exact(&mut head)?;
@@ -193,7 +205,7 @@ pub(super) fn opening_in_archive(
         let detail = format!("{name}.shp in it can't be unpacked: {}", messages.take_failures().join("; "));
         return Err(IngestError::Open { path: path.to_owned(), format: "zipped Shapefile", detail });
     }
-    let mut opening = opening(&folder.path().join(format!("{name}.shp")), said, scratch)?;
+    let mut opening = opening(&folder.path().join(format!("{name}.shp")), path, said, scratch)?;
     opening.staged.push(folder);
     Ok(opening)
 }
