@@ -169,7 +169,9 @@ fn point(record: &csv::StringRecord, x: usize, y: usize, z: Option<usize>, intak
     if cell(x).is_empty() && cell(y).is_empty() {
         return;
     }
-    let number = |index: usize| cell(index).parse::<f64>().map_err(|_| no_coordinate(cell(index)));
+    let number = |index: usize| {
+        cell(index).parse::<f64>().map_err(|_| format!("{:?} is no coordinate{}", cell(index), word_on_comma(cell(index))))
+    };
     intake.geometry(|wkb| {
         let (easting, northing) = (number(x)?, number(y)?);
         let mut shape = Shape::default();
@@ -184,12 +186,10 @@ fn point(record: &csv::StringRecord, x: usize, y: usize, z: Option<usize>, intak
     });
 }
 
-fn no_coordinate(text: &str) -> String {
-    let point = text.replacen(',', ".", 1);
-    if point != text && point.parse::<f64>().is_ok() {
-        return format!("{text:?} is no coordinate: it has a decimal comma; write it with a point, {point}");
-    }
-    format!("{text:?} is no coordinate")
+/// What to do about a coordinate that is a number but for its decimal comma.
+fn word_on_comma(text: &str) -> &'static str {
+    let has_comma = text.contains(',') && text.replacen(',', ".", 1).parse::<f64>().is_ok();
+    if has_comma { ": it has a decimal comma; write it with a decimal point" } else { "" }
 }
 
 /// Vertices are counted by their commas first, since GDAL builds a shape of any size before it can be asked for it.

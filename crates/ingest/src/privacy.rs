@@ -168,6 +168,8 @@ const ALLOWED_BESIDE: [(&str, &[&str]); 5] = [
 
 /// Whether a header names data about a person.
 pub(crate) fn header_is_denied(header: &str) -> bool {
+    // The second of two equal headers has a number.
+    let header = header.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
     let lower = ALLOWED_PARTS.iter().fold(header.to_lowercase(), |rest, part| rest.replace(part, ""));
     if DENIED_PARTS.iter().any(|part| lower.contains(part)) {
         return true;

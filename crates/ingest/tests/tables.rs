@@ -63,6 +63,13 @@ fn columns_with_one_header_or_none_are_all_kept() {
 }
 
 #[test]
+fn the_second_column_about_persons_goes_like_the_first() {
+    let (_folder, options) = options("lon,lat,id_number,id_number,a\n121,31,x,y,1\n");
+    let (report, rows) = read(&options).unwrap();
+    assert_eq!((rows, report.dropped_columns), (vec!["a=Int(1)".to_owned()], vec!["id_number".into(), "id_number_2".into()]));
+}
+
+#[test]
 fn utf_16_is_read_by_its_mark_or_as_named() {
     let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let table = "lon,lat,名\n121,31,海门\n";
@@ -81,7 +88,7 @@ fn a_decimal_comma_is_named() {
     let (_folder, options) = options("lon;lat\n121,17;31,9\n121.17;31.9\n121,17;x\n");
     let (report, _) = read(&options).unwrap();
     let reasons: Vec<String> = report.rows().unwrap().map(|row| row.unwrap().reason).collect();
-    assert!(reasons[0].contains("decimal comma; write it with a point, 121.17"), "{reasons:?}");
+    assert!(reasons[0].contains("\"121,17\" is no coordinate: it has a decimal comma"), "{reasons:?}");
     assert_eq!(reasons.len(), 2);
 }
 

@@ -30,6 +30,8 @@ fn headers_of_persons_are_denied_and_headers_of_things_are_not() {
         "法人单位联系电话",
         "resident",
         "OWNERTel_2",
+        "id_number_2",
+        "passport_no_13",
     ] {
         assert!(header_is_denied(header), "{header}");
     }

@@ -13,8 +13,8 @@ use std::{
     path::Path,
 };
 
-/// A Shapefile on disk, of a file that a person named `source`. GDAL reads links to it, so that an index it has to rebuild does not land beside the source; and
-/// a link to an index only where that is whole, because GDAL rebuilds through the link.
+/// A Shapefile on disk, of a file that a person named `source`. GDAL reads links to it, so that an index it has to rebuild
+/// does not land beside the source; and a link to an index only where that is whole, because GDAL rebuilds through the link.
 pub(super) fn opening(
     path: &Path,
     source: &Path,
