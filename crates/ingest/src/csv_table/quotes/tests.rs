@@ -31,19 +31,20 @@ fn a_quote_that_is_not_closed_where_its_cell_ends_is_told() {
 
 #[test]
 fn quotes_open_and_close_where_the_parser_takes_them_to() {
-    // Every text of up to seven such characters; where a quote is open, a line after it is no row of its own.
+    // Every text of up to six such characters; where a quote is open, a line after it is no row of its own.
     let alphabet = [b'a', b'"', b',', b'\n', b'\r', b' '];
     let mut texts = vec![Vec::new()];
-    for length in 0..=7 {
+    for length in 0..=6 {
         let longest: Vec<Vec<u8>> = texts.iter().filter(|text| text.len() == length).cloned().collect();
         for text in longest {
             let mut quotes = Quotes::new(io::empty(), b',');
             quotes.follow(&text);
             let with_row = [&text[..], b"\nZ"].concat();
-            let mut table = csv::ReaderBuilder::new().flexible(true).has_headers(false).from_reader(&with_row[..]);
+            let mut table =
+                csv::ReaderBuilder::new().flexible(true).has_headers(false).buffer_capacity(64).from_reader(&with_row[..]);
             let last = table.records().last().unwrap().unwrap();
             assert_eq!(quotes.place == Place::Quoted, last != vec!["Z"], "{:?}", String::from_utf8_lossy(&text));
-            if length < 7 {
+            if length < 6 {
                 texts.extend(alphabet.map(|byte| [&text[..], &[byte]].concat()));
             }
         }
