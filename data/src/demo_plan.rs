@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use thiserror::Error;
 use urbis_model::{LayerKind, LayerMetadata, LayerName};
 
-/// A demo city: `haimen/demo.toml` and `helsinki/demo.toml` are two.
+/// A demo city: each `demo.toml` beside its files is one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DemoPlan {
     /// The city's title, in Chinese or its own language.
@@ -126,6 +126,14 @@ impl DemoPlan {
     /// [`NotADemoPlan`] when `helsinki/demo.toml` was edited wrongly.
     pub fn helsinki() -> Result<Self, NotADemoPlan> {
         Self::parse(include_str!("../helsinki/demo.toml"))
+    }
+
+    /// Schutterwald's gas net as shipped with pandapipes; its files lie in the repository's `data/schutterwald`.
+    ///
+    /// # Errors
+    /// [`NotADemoPlan`] when `schutterwald/demo.toml` was edited wrongly.
+    pub fn schutterwald() -> Result<Self, NotADemoPlan> {
+        Self::parse(include_str!("../schutterwald/demo.toml"))
     }
 
     /// Reads a plan from TOML text.

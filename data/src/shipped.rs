@@ -4,8 +4,12 @@ use crate::DemoPlan;
 use crate::recipe::Error;
 use std::path::Path;
 
-/// Files of `data/helsinki` that plans name, by file name; SOURCES.md says where each comes from.
-const SHIPPED: [(&str, &[u8]); 1] = [("helsinki.osm.pbf", include_bytes!("../helsinki/helsinki.osm.pbf"))];
+/// Files beside the plans that name them, by file name; SOURCES.md says where each comes from.
+const SHIPPED: [(&str, &[u8]); 3] = [
+    ("helsinki.osm.pbf", include_bytes!("../helsinki/helsinki.osm.pbf")),
+    ("pipes.geojson", include_bytes!("../schutterwald/pipes.geojson")),
+    ("junctions.geojson", include_bytes!("../schutterwald/junctions.geojson")),
+];
 
 /// Writes the shipped files that a plan names into a folder that exists.
 ///

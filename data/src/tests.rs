@@ -10,7 +10,7 @@ use crate::{Error, Recipe, write_city};
 use geographiclib_rs::{Geodesic, InverseGeodesic, PolygonArea, Winding};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
-use urbis_model::{AreaCode, AreaLevel, ComponentCode, LayerMetadata};
+use urbis_model::{AreaCode, AreaLevel, ComponentCode};
 
 const RECIPE: Recipe = Recipe { seed: 7, scale: 0.4 };
 static CITY: LazyLock<City> = LazyLock::new(|| City::make(RECIPE, &mut |_| ()).unwrap());
@@ -454,15 +454,23 @@ fn files_hold_what_they_promise() {
 }
 
 #[test]
-fn helsinki_names_files_that_the_repository_has() {
-    let plan = crate::DemoPlan::helsinki().unwrap();
-    assert!(!plan.recipe);
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("helsinki");
-    for layer in &plan.layers {
-        assert!(folder.join(&layer.file).is_file(), "{}", layer.file.display());
-        let metadata = layer.metadata.clone().unwrap();
-        assert_ne!(metadata, LayerMetadata::default());
-        assert!(metadata.licence.contains("OpenStreetMap"), "{}", layer.name);
+fn shipped_plans_name_files_that_the_repository_has() {
+    let plans = [
+        ("helsinki", crate::DemoPlan::helsinki(), "OpenStreetMap"),
+        ("schutterwald", crate::DemoPlan::schutterwald(), "pandapipes"),
+    ];
+    for (name, plan, owner) in plans {
+        let plan = plan.unwrap();
+        assert!(!plan.recipe);
+        let written = tempfile::tempdir().unwrap();
+        crate::write_shipped_files(&plan, written.path()).unwrap();
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
+        for layer in &plan.layers {
+            let [here, there] = [&folder, written.path()].map(|folder| std::fs::read(folder.join(&layer.file)).unwrap());
+            assert!(here == there, "{}", layer.file.display());
+            let metadata = layer.metadata.clone().unwrap();
+            assert!(metadata.licence.contains(owner), "{}", layer.name);
+        }
     }
 }
 

@@ -179,8 +179,13 @@ impl Outlines {
             return;
         }
         let mut looks = (self.standing_count * LOOKS_PER_VERTEX).max(LEAST_LOOKS);
+        let mut least = self.squared_least_tolerance();
         for zoom in (tolerance.min_zoom..tolerance.max_zoom).rev() {
+            if tolerance.world(zoom).powi(2) < least {
+                continue;
+            }
             self.pass(zoom, tolerance, &mut looks);
+            least = self.squared_least_tolerance();
             if looks == 0 {
                 self.queue = Queue::default();
                 break;

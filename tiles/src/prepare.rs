@@ -79,12 +79,13 @@ impl TileLayer {
             labels: Labels::default(),
             overviews: Vec::new(),
         };
-        for position in 0..count {
-            layer.describe(features, position);
-        }
-        let judged = (0..count as u32).into_par_iter().map_init(Judge::default, |judge, position| judge.sound(&layer, position));
-        layer.sound = judged.collect();
-        layer.values = Values::new(features, &layer.definition.attributes, layer.definition.max_text_bytes);
+        let (attributes, max_text_bytes) = (layer.definition.attributes.clone(), layer.definition.max_text_bytes);
+        let describe = || {
+            (0..count).for_each(|position| layer.describe(features, position));
+            let positions = (0..count as u32).into_par_iter();
+            layer.sound = positions.map_init(Judge::default, |judge, position| judge.sound(&layer, position)).collect();
+        };
+        layer.values = rayon::join(describe, || Values::new(features, &attributes, max_text_bytes)).1;
         layer.labels = Labels::new(&layer);
         layer.overviews = Overview::all(&layer.name, features, &layer.definition);
         layer

@@ -56,17 +56,20 @@ impl Judge {
 
     fn judge(&mut self, layer: &TileLayer, ring: usize, bounds: &WorldBounds) -> Sound {
         let mut bits = 0;
-        let mut clearance = None;
-        for zoom in (0..=WORLD_ZOOM as u8).rev() {
-            let units = layer.drawn(ring, zoom).map(|point| [0, 1].map(|axis| i64::from(point[axis] - bounds.min[axis])));
-            if !units.clone().eq(self.points.iter().copied()) || clearance.is_none() {
+        let mut clearance = 0.0;
+        let mut changes = changes(layer.ring(ring).1) | 1 << WORLD_ZOOM;
+        // Below the lowest zoom nothing is drawn.
+        for zoom in (layer.definition().min_zoom.min(WORLD_ZOOM as u8)..=WORLD_ZOOM as u8).rev() {
+            if changes >> zoom & 1 == 1 {
+                changes ^= 1 << zoom;
                 self.points.clear();
-                self.points.extend(units);
-                clearance = Some(self.squared_clearance());
+                let drawn = layer.drawn(ring, zoom);
+                self.points.extend(drawn.map(|point| [0, 1].map(|axis| i64::from(point[axis] - bounds.min[axis]))));
+                clearance = self.squared_clearance();
             }
-            let unit = 2f64.powi(i32::from(WORLD_ZOOM as u8 - zoom));
+            let squared_unit = (1u64 << (2 * (WORLD_ZOOM - u32::from(zoom)))) as f64;
             // A hair more than √2 units, for the rounding of the distances themselves.
-            if clearance.is_some_and(|clearance| clearance > 2.000_001 * unit * unit) {
+            if clearance > 2.000_001 * squared_unit {
                 bits |= 1 << zoom;
                 if crate::clip::doubled_area(&self.points) < 0 {
                     bits |= REVERSED;
@@ -98,6 +101,12 @@ impl Judge {
         }
         least
     }
+}
+
+/// Bit `z` for each zoom at which other vertices may be drawn than one zoom nearer.
+fn changes(zooms: &[[u8; 2]]) -> u32 {
+    let edge = |zoom: u8| if zoom < WORLD_ZOOM as u8 { 1 << zoom } else { 0 };
+    zooms.iter().map(|&[from, until]| edge(until) | from.checked_sub(1).map_or(0, edge)).fold(0, |all, one| all | one)
 }
 
 /// Squared distance of a point from a segment.

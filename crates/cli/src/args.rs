@@ -43,8 +43,10 @@ pub(crate) enum Command {
 pub(crate) enum DemoCity {
     /// The synthetic district of Haimen, 模拟数据.
     Haimen,
-    /// The centre of Helsinki from OpenStreetMap, with Schutterwald's gas net as a second place.
+    /// The centre of Helsinki from OpenStreetMap.
     Helsinki,
+    /// Schutterwald's gas net as shipped with pandapipes.
+    Schutterwald,
 }
 
 #[derive(Debug, clap::Args)]

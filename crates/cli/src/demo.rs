@@ -15,6 +15,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Outcome> {
     let plan = match args.name {
         DemoCity::Haimen => DemoPlan::haimen(),
         DemoCity::Helsinki => DemoPlan::helsinki(),
+        DemoCity::Schutterwald => DemoPlan::schutterwald(),
     }?;
     let city = args.city.clone().unwrap_or_else(|| Path::new("demo").join(default_file(args)));
     if city.exists() {
@@ -40,6 +41,7 @@ fn default_file(args: &DemoArgs) -> String {
     let recipe = Recipe::default();
     match args.name {
         DemoCity::Helsinki => "helsinki.gpkg".to_owned(),
+        DemoCity::Schutterwald => "schutterwald.gpkg".to_owned(),
         DemoCity::Haimen if args.scale == recipe.scale && args.seed == recipe.seed => "haimen.gpkg".to_owned(),
         DemoCity::Haimen => format!("haimen-{}-{}.gpkg", args.scale, args.seed),
     }

@@ -32,9 +32,11 @@ pub enum Found {
     },
 }
 
-/// How well a text matches; less is better: equal, then a beginning, then a part; shorter texts first.
+/// How well a text matches; less is better: equal, then a beginning, then a part, then each word somewhere; shorter texts
+/// first.
 type Rank = (u8, usize);
 
+/// `wanted` is in lower case.
 fn rank(text: &str, wanted: &str) -> Option<Rank> {
     let text = text.to_lowercase();
     let how = if text == wanted {
@@ -43,6 +45,8 @@ fn rank(text: &str, wanted: &str) -> Option<Rank> {
         1
     } else if text.contains(wanted) {
         2
+    } else if wanted.split_whitespace().all(|word| text.contains(word)) {
+        3
     } else {
         return None;
     };
@@ -50,8 +54,8 @@ fn rank(text: &str, wanted: &str) -> Option<Rank> {
 }
 
 impl City {
-    /// Layers and features whose name, code or title has the text, without regard to case; the best `limit` of them,
-    /// layers before features of the same rank, then by layer and id. Nothing for a blank text.
+    /// Layers and features whose name, code or title has the text or each of its words, without regard to case; the best
+    /// `limit` of them, layers before features of the same rank, then by layer and id. Nothing for a blank text.
     ///
     /// Looks at each distinct text once: a million buildings without names cost nothing.
     ///

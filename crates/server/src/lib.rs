@@ -18,6 +18,7 @@
 mod archives;
 mod coding;
 mod conditional;
+mod connections;
 mod error;
 mod listen;
 mod openapi;

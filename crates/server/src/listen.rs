@@ -1,6 +1,7 @@
 //! Listening, and stopping without dropping requests.
 
 use crate::archives::{ArchiveConfig, Archives, OpenArchiveError};
+use crate::connections::Door;
 use crate::state::AppState;
 use crate::{router, watch};
 use axum_server::Handle;
@@ -12,7 +13,8 @@ use std::time::Duration;
 use thiserror::Error;
 use urbis_query::City;
 
-/// A client that needs longer than this to send its request's head is cut off: it holds a socket, nothing more.
+/// A client that needs longer than this to send its request's head, or sends none, is cut off: it holds a socket, nothing
+/// more.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long requests under way may take to finish after a stop signal.
 const STOP_WITHIN: Duration = Duration::from_secs(10);
@@ -80,7 +82,15 @@ pub async fn serve(city: City, config: Config, ready: impl FnOnce(SocketAddr)) -
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone()));
     let failed = |source| ServeError::Serve { address, source };
-    let mut server = axum_server::from_tcp(listener).map_err(failed)?.handle(handle);
+    let mut server = axum_server::from_tcp(listener)
+        .map_err(failed)?
+        .handle(handle)
+        .acceptor(Door::new())
+        .first_request_timeout(HEAD_TIMEOUT)
+        .accept_error_handler(|_, error| {
+            metrics::counter!("urbis_connections_refused_total").increment(1);
+            tracing::debug!(%error, "a connection was not accepted");
+        });
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     let routes = router::router(state).into_make_service();
     ready(address);

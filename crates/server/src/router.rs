@@ -57,9 +57,9 @@ pub(crate) fn router(state: AppState) -> Router {
         .method_not_allowed_fallback(async || ApiError::status(StatusCode::METHOD_NOT_ALLOWED, "this path answers GET and HEAD"))
         .with_state(state)
         .layer(CompressionLayer::new().compress_when(coded_here))
-        .layer(cors)
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(middleware::from_fn(observe))
+        .layer(cors)
         .layer(CatchPanicLayer::custom(|_| {
             ApiError::status(StatusCode::INTERNAL_SERVER_ERROR, "the server failed on this request; its log says why")
                 .into_response()
@@ -79,6 +79,16 @@ async fn observe(request: Request, next: Next) -> Response {
     // The template, not the path: a label per tile would fill the memory of whoever scrapes this.
     let route = request.extensions().get::<MatchedPath>().map_or("unmatched".to_owned(), |path| path.as_str().to_owned());
     let mut response: Response<Body> = next.run(request).await;
+    // Of these two the layers above the routes know only the status.
+    response = match response.status() {
+        StatusCode::NOT_ACCEPTABLE => {
+            ApiError::status(StatusCode::NOT_ACCEPTABLE, "Accept-Encoding refuses gzip, br, zstd and identity").into_response()
+        }
+        StatusCode::PAYLOAD_TOO_LARGE => {
+            ApiError::status(StatusCode::PAYLOAD_TOO_LARGE, format!("a body has at most {MAX_BODY_BYTES} bytes")).into_response()
+        }
+        _ => response,
+    };
     let elapsed = started.elapsed();
     let status = response.status();
     metrics::counter!("urbis_http_requests_total", "route" => route.clone(), "status" => status.as_u16().to_string())

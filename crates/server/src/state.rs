@@ -91,11 +91,13 @@ pub(crate) fn query_error(error: &QueryError) -> ApiError {
     match error {
         QueryError::Cancelled => ApiError::busy(),
         QueryError::UnknownLayer { .. } => told(StatusCode::NOT_FOUND),
+        QueryError::TooManyCells => {
+            ApiError::parameter("resolution", crate::error::chain(error), "a lower resolution, or a bbox with fewer cells")
+        }
         QueryError::UnknownColumn { .. }
         | QueryError::NotANumber { .. }
         | QueryError::Distance { .. }
         | QueryError::Resolution { .. }
-        | QueryError::TooManyCells
         | QueryError::NoGrids { .. } => told(StatusCode::BAD_REQUEST),
         _ => ApiError::internal(error),
     }

@@ -71,6 +71,11 @@ impl TileLayers {
         }
         entry
     }
+
+    /// Lets go of a layer that the city has no more.
+    pub(crate) fn forget(&self, layer: &LayerName) {
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner).remove(layer);
+    }
 }
 
 impl Entry {

@@ -54,8 +54,9 @@ pub(crate) async fn watch(state: AppState) {
 
 /// Finds the tiles that a change reached before they are asked for, where the layer's tiles are in use.
 fn prepare_again(state: &AppState, layer: &LayerName) {
-    let entry = state.city.layer(layer).map(|layer| state.tiled(&layer));
-    if let Some(entry) = entry.filter(|entry| !entry.is_settled()) {
+    let Some(layer) = state.city.layer(layer) else { return state.tiles.forget(layer) };
+    let entry = state.tiled(&layer);
+    if !entry.is_settled() {
         tokio::task::spawn_blocking(move || {
             entry.prepare();
         });

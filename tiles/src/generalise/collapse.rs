@@ -46,6 +46,34 @@ impl Outlines {
         f64::from(right) >= RIGHT_ANGLED_SHARE * f64::from(all)
     }
 
+    /// A tolerance, squared, below which [`Self::best_collapse`] finds nothing anywhere; 0 where that is not soon told.
+    pub(super) fn squared_least_tolerance(&self) -> f64 {
+        let mut least = f64::INFINITY;
+        for (outline, style) in self.styles.iter().enumerate() {
+            if self.counts[outline] <= self.least_counts[outline] {
+                continue;
+            }
+            if *style == Style::Natural {
+                return 0.0;
+            }
+            let mut vertex = self.heads[outline];
+            while vertex != NONE {
+                let (prev, next) = (self.prev[vertex as usize], self.next[vertex as usize]);
+                if self.standing[vertex as usize] && prev != NONE && next != NONE {
+                    let [a, b, c] = [prev, vertex, next].map(|vertex| self.points[vertex as usize]);
+                    let across = cross(a, c, b) / STRAIGHT_SHARE;
+                    let straight = across * across / squared_length(a, c);
+                    let edge = squared_length(b, c) * SQUARED_SINE_OF_LEAST_ANGLE;
+                    // Where a and c are one, `straight` is NaN or infinite and tells nothing.
+                    least = if straight.is_finite() { least.min(straight).min(edge) } else { 0.0 };
+                }
+                vertex = self.after[vertex as usize];
+            }
+        }
+        // A hair less, for other roundings there.
+        least * (1.0 - 1e-9)
+    }
+
     /// The collapse of the segment from `b` to its successor, or of `b` alone, that is off least; none within the
     /// tolerance.
     pub(super) fn best_collapse(&self, b: u32, tolerance: f64) -> Option<Collapse> {

@@ -86,27 +86,30 @@ fn nature_keeps_its_area_and_comes_no_farther_than_the_tolerance() {
     assert!(vertices[10] * 3 < vertices[16] && vertices[4] * 5 < vertices[16], "{vertices:?}");
 }
 
+/// A rectangle with teeth and bays along its sides, turned.
+fn toothed(random: &mut Random) -> Vec<Place> {
+    let angle = random.in_range(0.0, 1.5);
+    let (long, wide) = (random.in_range(2000.0, 9000.0), random.in_range(1500.0, 4000.0));
+    let mut plan = vec![[0.0, 0.0]];
+    let mut at = 0.0;
+    while at < long * 0.6 {
+        let (step, deep) = (random.in_range(100.0, 1500.0), random.in_range(-700.0, 700.0));
+        plan.extend([[at + step, 0.0], [at + step, deep], [at + 1.5 * step, deep], [at + 1.5 * step, 0.0]]);
+        at += 1.9 * step;
+    }
+    plan.extend([[at.max(long), 0.0], [at.max(long), wide], [0.0, wide]]);
+    plan.iter()
+        .map(|[x, y]| [MIDDLE + x * angle.cos() - y * angle.sin(), MIDDLE + x * angle.sin() + y * angle.cos()])
+        .map(|point| point.map(|part| part.round() as i64))
+        .collect()
+}
+
 #[test]
 fn buildings_keep_right_angles() {
     let mut random = Random(77);
     let mut simpler = 0;
     for case in 0..400 {
-        // A rectangle with teeth and bays along its sides, turned.
-        let angle = random.in_range(0.0, 1.5);
-        let (long, wide) = (random.in_range(2000.0, 9000.0), random.in_range(1500.0, 4000.0));
-        let mut plan = vec![[0.0, 0.0]];
-        let mut at = 0.0;
-        while at < long * 0.6 {
-            let (step, deep) = (random.in_range(100.0, 1500.0), random.in_range(-700.0, 700.0));
-            plan.extend([[at + step, 0.0], [at + step, deep], [at + 1.5 * step, deep], [at + 1.5 * step, 0.0]]);
-            at += 1.9 * step;
-        }
-        plan.extend([[at.max(long), 0.0], [at.max(long), wide], [0.0, wide]]);
-        let ring: Vec<Place> = plan
-            .iter()
-            .map(|[x, y]| [MIDDLE + x * angle.cos() - y * angle.sin(), MIDDLE + x * angle.sin() + y * angle.cos()])
-            .map(|point| point.map(|part| part.round() as i64))
-            .collect();
+        let ring = toothed(&mut random);
         let graded = &generalised(std::slice::from_ref(&ring), Style::Rectangular)[0];
         for zoom in 11..=16u8 {
             let drawn = at_zoom(graded, zoom);
@@ -129,6 +132,30 @@ fn buildings_keep_right_angles() {
         check(&ring, graded, Style::Rectangular, 0.5, &format!("building {case}"));
     }
     assert!(simpler > 300, "{simpler}");
+}
+
+#[test]
+fn a_zoom_that_is_left_out_would_have_changed_nothing() {
+    let mut random = Random(79);
+    let (tolerance, mut left_out) = (tolerance(Style::Rectangular), 0);
+    for case in 0..400 {
+        // Repeated vertices and spikes too.
+        let mut ring = toothed(&mut random);
+        for _ in 0..case % 3 {
+            let at = random.bits() as usize % ring.len();
+            ring.insert(at, ring[(at + case % 2) % ring.len()]);
+        }
+        let mut whole = Outlines::default();
+        whole.add(ring.iter().copied(), true, Style::Rectangular);
+        let mut looks = usize::MAX;
+        for zoom in (tolerance.min_zoom..tolerance.max_zoom).rev() {
+            left_out += usize::from(tolerance.world(zoom).powi(2) < whole.squared_least_tolerance());
+            whole.pass(zoom, &tolerance, &mut looks);
+        }
+        let short = &generalised(std::slice::from_ref(&ring), Style::Rectangular)[0];
+        assert!(whole.graded(0).eq(short.iter().copied()), "case {case}");
+    }
+    assert!(left_out > 800, "{left_out}");
 }
 
 #[test]

@@ -31,4 +31,8 @@ fn names_are_ranked_equal_then_beginning_then_part() {
     assert_eq!(texts("海门", 2), ["海门", "海门"]);
     assert_eq!(texts("haimen", 10), ["Haimen Road"]);
     assert!(texts("上海", 10).is_empty());
+    // Words apart, in any order, after whatever has the text as a whole.
+    assert_eq!(texts("路 海门", 10), ["东海门路"]);
+    assert_eq!(texts("road hai", 10), ["Haimen Road"]);
+    assert!(texts("海门 上海", 10).is_empty());
 }

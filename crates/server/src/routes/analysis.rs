@@ -21,7 +21,7 @@ const MAX_RESULTS: usize = 100;
 /// Features of a layer counted by division or grid code.
 #[utoipa::path(get, path = "/grids/{layer}/{level}", tag = "analysis",
     params(("layer" = String, Path, description = "Layer name"), ("level" = u8, Path, description = "digits of the code: 6 district, 9 town, 12 village, 15 grid")),
-    responses((status = 200, body = AreaCounts), (status = 400, body = urbis_wire::Problem)))]
+    responses((status = 200, description = "counts by code, and how many lie in no area", body = AreaCounts)))]
 pub(crate) async fn grids(
     State(state): State<AppState>,
     Path((layer, level)): Path<(String, String)>,
@@ -46,8 +46,8 @@ pub(crate) async fn grids(
 
 /// Layers and features whose name, title or code holds the text.
 #[utoipa::path(get, path = "/search", tag = "analysis",
-    params(("q" = String, Query, description = "text, Chinese or Latin"), ("limit" = Option<usize>, Query, description = "1 to 100, 20 unless told")),
-    responses((status = 200, body = SearchResults), (status = 400, body = urbis_wire::Problem)))]
+    params(("q" = String, Query, min_length = 1, max_length = 100, description = "text, Chinese or Latin"), ("limit" = Option<usize>, Query, minimum = 1, maximum = 100, description = "1 to 100, 20 unless told")),
+    responses((status = 200, description = "layers and features, the best first", body = SearchResults)))]
 pub(crate) async fn search(State(state): State<AppState>, params: Params) -> Result<Json<SearchResults>, ApiError> {
     params.only(&["q", "limit"])?;
     let limit = params.parsed::<usize>("limit", "1 to 100")?.unwrap_or(20);
@@ -85,8 +85,8 @@ fn result(hit: Hit) -> SearchResult {
 
 /// The area within a geodesic distance of a shape.
 #[utoipa::path(get, path = "/buffer", tag = "analysis",
-    params(("geometry" = String, Query, description = "WKT, longitude before latitude"), ("distance_m" = f64, Query, description = "metres, 0 to 50000")),
-    responses((status = 200, description = "GeoJSON Feature"), (status = 400, body = urbis_wire::Problem)))]
+    params(("geometry" = String, Query, description = "WKT, longitude before latitude"), ("distance_m" = f64, Query, minimum = 0, maximum = 50000, description = "metres, 0 to 50000")),
+    responses((status = 200, description = "GeoJSON Feature")))]
 pub(crate) async fn buffer(State(state): State<AppState>, params: Params) -> Result<Response, ApiError> {
     params.only(&["geometry", "distance_m"])?;
     let accepted = "WKT, longitude before latitude";

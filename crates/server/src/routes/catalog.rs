@@ -12,7 +12,7 @@ use urbis_wire::analysis::Health;
 use urbis_wire::catalog::{Catalog, CatalogColumn, CatalogLayer};
 
 /// Every layer with metadata, revision, extent and links.
-#[utoipa::path(get, path = "/catalog", tag = "catalog", responses((status = 200, body = Catalog)))]
+#[utoipa::path(get, path = "/catalog", tag = "catalog", responses((status = 200, description = "the layers", body = Catalog)))]
 pub(crate) async fn catalog(State(state): State<AppState>) -> Json<Catalog> {
     let layers: Vec<CatalogLayer> = state.city.layers().iter().map(|layer| describe(&state, layer)).collect();
     Json(Catalog {
@@ -25,7 +25,7 @@ pub(crate) async fn catalog(State(state): State<AppState>) -> Json<Catalog> {
 }
 
 /// Whether the server answers, and from a readable city file.
-#[utoipa::path(get, path = "/health", tag = "catalog", responses((status = 200, body = Health)))]
+#[utoipa::path(get, path = "/health", tag = "catalog", responses((status = 200, description = "it answers; stale while the city file can't be read", body = Health)))]
 pub(crate) async fn health(State(state): State<AppState>) -> Json<Health> {
     let status = if state.stale.load(Ordering::Relaxed) { "stale" } else { "ok" };
     let unreadable = state.city.unreadable().into_keys().map(|layer| layer.to_string()).collect();

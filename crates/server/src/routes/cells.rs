@@ -17,11 +17,11 @@ use urbis_tiles::{LayerDefinition, TileInput, TileLayer};
 
 /// Features per H3 cell: count, and sum and mean of a column.
 #[utoipa::path(get, path = "/cells/{layer}/{resolution}", tag = "analysis",
-    params(("layer" = String, Path, description = "Layer name"), ("resolution" = u8, Path, description = "H3 resolution, 0 to 15"),
+    params(("layer" = String, Path, description = "Layer name"), ("resolution" = u8, Path, minimum = 0, maximum = 15, description = "H3 resolution, 0 to 15"),
         ("column" = Option<String>, Query, description = "a numeric column to sum"),
         ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees"),
         ("version" = Option<u64>, Query, description = "an earlier version of the layer")),
-    responses((status = 200, description = "GeoJSON FeatureCollection; properties cell, count, sum, mean"), (status = 400, body = urbis_wire::Problem)))]
+    responses((status = 200, description = "GeoJSON FeatureCollection; properties cell, count, sum, mean")))]
 pub(crate) async fn cells(
     State(state): State<AppState>,
     Path((layer, resolution)): Path<(String, String)>,
@@ -67,10 +67,10 @@ const CELL_TILES: &str =
 /// H3 aggregates of a layer as a Mapbox Vector Tile with one layer, `cells`.
 #[utoipa::path(get, path = "/cells/{layer}/{resolution}/{z}/{x}/{y}", tag = "analysis",
     params(("layer" = String, Path, description = "layer name"), ("resolution" = String, Path, description = "H3 resolution 0 to 15, or auto: matched to the zoom"),
-        ("z" = u32, Path, description = "zoom"), ("x" = u32, Path, description = "column"), ("y" = String, Path, description = "row, .mvt may follow"),
+        ("z" = u32, Path, minimum = 0, maximum = 24, description = "zoom"), ("x" = u32, Path, description = "column"), ("y" = String, Path, description = "row, .mvt may follow"),
         ("column" = Option<String>, Query, description = "a numeric column: sum, mean, min, q10, q25, median, q75, q90, max of it")),
     responses((status = 200, description = "the tile", content_type = "application/vnd.mapbox-vector-tile"), (status = 204, description = "nothing there"),
-        (status = 304, description = "as the client has it"), (status = 400, body = urbis_wire::Problem), (status = 404, body = urbis_wire::Problem)))]
+        (status = 304, description = "as the client has it")))]
 pub(crate) async fn tile(
     State(state): State<AppState>,
     Path((layer, resolution, z, x, y)): Path<(String, String, String, String, String)>,

@@ -34,8 +34,7 @@ const VERSIONS: &str = "a version number of /catalog";
         ("cursor" = Option<String>, Query, description = "from the next link of the page before"),
         ("f" = Option<String>, Query, description = "geojson (default) or csv"),
     ),
-    responses((status = 200, description = "GeoJSON FeatureCollection of changes, their properties as ChangeProperties, with counts by class, numberMatched and next link; or CSV"),
-        (status = 400, body = urbis_wire::Problem), (status = 404, body = urbis_wire::Problem)))]
+    responses((status = 200, description = "GeoJSON FeatureCollection of changes, their properties as ChangeProperties, with counts by class, numberMatched and next link; or CSV")))]
 pub(crate) async fn changes(
     State(state): State<AppState>,
     Path(id): Path<String>,

@@ -13,7 +13,7 @@ use urbis_wire::features::{Collection, Collections, Conformance, Extent, Landing
 const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
 
 /// `GET /` for programs (OGC 17-069r4, section 7.2): where everything else is. Browsers get the page.
-#[utoipa::path(get, path = "/", tag = "features", responses((status = 200, body = Landing)))]
+#[utoipa::path(get, path = "/", tag = "features", responses((status = 200, description = "where to go on, for programs that accept JSON; else the page", body = Landing)))]
 pub(crate) async fn landing(State(state): State<AppState>, origin: Origin) -> Json<Landing> {
     Json(Landing {
         title: state.title.to_string(),
@@ -30,7 +30,7 @@ pub(crate) async fn landing(State(state): State<AppState>, origin: Origin) -> Js
 }
 
 /// What of OGC API is kept.
-#[utoipa::path(get, path = "/conformance", tag = "features", responses((status = 200, body = Conformance)))]
+#[utoipa::path(get, path = "/conformance", tag = "features", responses((status = 200, description = "conformance classes", body = Conformance)))]
 pub(crate) async fn conformance() -> Json<Conformance> {
     let classes = [
         "http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core",
@@ -47,7 +47,7 @@ pub(crate) async fn conformance() -> Json<Conformance> {
 }
 
 /// All layers as collections.
-#[utoipa::path(get, path = "/collections", tag = "features", responses((status = 200, body = Collections)))]
+#[utoipa::path(get, path = "/collections", tag = "features", responses((status = 200, description = "the layers as collections", body = Collections)))]
 pub(crate) async fn collections(State(state): State<AppState>, origin: Origin) -> Json<Collections> {
     let links = vec![Link::new(origin.url("/collections"), "self", "application/json")];
     Json(Collections { links, collections: state.city.layers().iter().map(|layer| describe(layer, &origin)).collect() })
@@ -55,7 +55,7 @@ pub(crate) async fn collections(State(state): State<AppState>, origin: Origin) -
 
 /// One layer as a collection.
 #[utoipa::path(get, path = "/collections/{id}", tag = "features", params(("id" = String, Path, description = "Layer name")),
-    responses((status = 200, body = Collection), (status = 404, body = urbis_wire::Problem)))]
+    responses((status = 200, description = "a layer as a collection", body = Collection)))]
 pub(crate) async fn collection(
     State(state): State<AppState>,
     Path(id): Path<String>,

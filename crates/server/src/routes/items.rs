@@ -58,23 +58,24 @@ const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
         ("filter" = Option<String>, Query, description = "CQL2, such as height_m > 24 AND use = 'residential'"),
         ("filter-lang" = Option<String>, Query, description = "cql2-text (default) or cql2-json"),
         ("near" = Option<String>, Query, description = "lon,lat; with radius_m: geodesic distance at most that"),
-        ("radius_m" = Option<f64>, Query, description = "metres, with near"),
+        ("radius_m" = Option<f64>, Query, minimum = 0, maximum = 20037509, description = "metres, with near"),
         ("nearest" = Option<String>, Query, description = "lon,lat; with k: the k nearest, nearest first"),
-        ("k" = Option<usize>, Query, description = "how many, with nearest"),
+        ("k" = Option<usize>, Query, minimum = 1, maximum = 10000, description = "how many, with nearest"),
         ("intersects" = Option<String>, Query, description = "WKT: the geometry meets it, edges included"),
         ("within" = Option<String>, Query, description = "WKT: the geometry lies wholly inside"),
         ("geometry" = Option<String>, Query, description = "WKT; with distance_m: geodesic distance at most that"),
-        ("distance_m" = Option<f64>, Query, description = "metres, with geometry"),
+        ("distance_m" = Option<f64>, Query, minimum = 0, maximum = 20037509, description = "metres, with geometry"),
         ("properties" = Option<String>, Query, description = "columns to return, joined by commas"),
         ("limit" = Option<String>, Query, description = "1 to 10000 (100 unless told), or all to stream every match"),
         ("cursor" = Option<String>, Query, description = "from the next link of the page before"),
         ("crs" = Option<String>, Query, description = "CRS84"),
+        ("bbox-crs" = Option<String>, Query, description = "CRS84"),
+        ("filter-crs" = Option<String>, Query, description = "CRS84"),
         ("version" = Option<u64>, Query, description = "an earlier version of the layer"),
         ("f" = Option<String>, Query, description = "geojson (default) or csv"),
         ("datetime" = Option<String>, Query, description = "accepted as OGC asks; layers here have no temporal geometry, so every feature matches"),
     ),
-    responses((status = 200, description = "GeoJSON FeatureCollection with numberMatched and next link, or CSV"),
-        (status = 400, body = urbis_wire::Problem), (status = 404, body = urbis_wire::Problem)))]
+    responses((status = 200, description = "GeoJSON FeatureCollection with numberMatched and next link, or CSV")))]
 pub(crate) async fn items(
     State(state): State<AppState>,
     Path(id): Path<String>,
@@ -104,8 +105,9 @@ pub(crate) async fn items(
 /// One feature.
 #[utoipa::path(get, path = "/collections/{id}/items/{fid}", tag = "features",
     params(("id" = String, Path, description = "Layer name"), ("fid" = u64, Path, description = "Feature id"),
-        ("version" = Option<u64>, Query, description = "an earlier version of the layer")),
-    responses((status = 200, description = "GeoJSON Feature"), (status = 404, body = urbis_wire::Problem)))]
+        ("version" = Option<u64>, Query, description = "an earlier version of the layer"),
+        ("crs" = Option<String>, Query, description = "CRS84"), ("f" = Option<String>, Query, description = "geojson")),
+    responses((status = 200, description = "GeoJSON Feature")))]
 pub(crate) async fn item(
     State(state): State<AppState>,
     Path((id, fid)): Path<(String, String)>,

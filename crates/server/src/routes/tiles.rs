@@ -28,7 +28,7 @@ pub(crate) const MEDIA_TYPE: &str = "application/vnd.mapbox-vector-tile";
 /// TileJSON 3.0 of one layer or several joined by commas.
 #[utoipa::path(get, path = "/tiles/{layers}.json", tag = "tiles", params(("layers" = String, Path, description = "names joined by commas"),
         ("version" = Option<u64>, Query, description = "an earlier version of a single layer")),
-    responses((status = 200, body = TileJson), (status = 404, body = urbis_wire::Problem)))]
+    responses((status = 200, description = "TileJSON 3.0", body = TileJson)))]
 pub(crate) async fn tilejson(
     State(state): State<AppState>,
     Path(file): Path<String>,
@@ -103,10 +103,11 @@ fn describe_archive(path: &str, archive: &ArchiveLayer, origin: &Origin) -> Tile
 
 /// A Mapbox Vector Tile 2.1 of one layer or several joined by commas.
 #[utoipa::path(get, path = "/tiles/{layers}/{z}/{x}/{y}", tag = "tiles",
-    params(("layers" = String, Path, description = "names joined by commas"), ("z" = u32, Path, description = "zoom"), ("x" = u32, Path, description = "column"),
-        ("y" = String, Path, description = "row, .mvt may follow"), ("version" = Option<u64>, Query, description = "an earlier version of a single layer")),
+    params(("layers" = String, Path, description = "names joined by commas"), ("z" = u32, Path, minimum = 0, maximum = 24, description = "zoom"), ("x" = u32, Path, description = "column"),
+        ("y" = String, Path, description = "row, .mvt may follow"), ("version" = Option<u64>, Query, description = "an earlier version of a single layer"),
+        ("revision" = Option<u64>, Query, description = "any number: an address that changes with the data, for caches")),
     responses((status = 200, description = "the tile", content_type = "application/vnd.mapbox-vector-tile"), (status = 204, description = "nothing there"),
-        (status = 304, description = "as the client has it"), (status = 400, body = urbis_wire::Problem), (status = 404, body = urbis_wire::Problem)))]
+        (status = 304, description = "as the client has it")))]
 pub(crate) async fn tile(
     State(state): State<AppState>,
     Path((names, z, x, y)): Path<(String, String, String, String)>,
