@@ -245,6 +245,31 @@ fn an_archive_is_served_as_the_live_layer_is_and_a_patch_brings_it_up_to_date() 
     assert_eq!(again.status, 304);
 }
 
+#[test]
+fn an_archive_that_is_replaced_is_served_anew_and_a_broken_one_is_not() {
+    let (city, file) = town(2_000);
+    tiles(&city, &["houses", "--out", "served.pmtiles"]);
+    let server = serve(&city, "[[archive]]\nname = \"served\"\nfile = \"served.pmtiles\"\n");
+    let tile = |server: &Server, name: &str| server.get(&format!("/tiles/{name}/12/3426/1665"));
+    let before = tile(&server, "served");
+    assert!(before.status == 200 && before.body == tile(&server, "houses").body);
+
+    houses(&file, 2_000, 11, 121.17);
+    city.import(&file, "houses", &["--id-column", "code"]).expect_done();
+    assert!(server.within(Duration::from_secs(30), |server| tile(server, "houses").body != before.body));
+    let live = tile(&server, "houses");
+    tiles(&city, &["houses", "--out", "served.pmtiles"]);
+    assert!(server.within(Duration::from_secs(30), |server| tile(server, "served").body == live.body));
+    assert_ne!(tile(&server, "served").header("etag"), before.header("etag"));
+
+    let archive = city.folder().join("served.pmtiles");
+    fs::write(city.folder().join("broken"), b"PMTiles and nothing else").expect("a file");
+    fs::rename(city.folder().join("broken"), &archive).expect("a new name");
+    // Longer than the server takes to notice.
+    std::thread::sleep(Duration::from_secs(1));
+    assert!(tile(&server, "served").body == live.body, "what was open is still served");
+}
+
 /// The tiles around the town at a zoom.
 fn window(zoom: u32) -> impl Iterator<Item = (u32, u32)> {
     let side = f64::from(1_u32 << zoom);

@@ -1,6 +1,7 @@
 //! Archives of tiles served beside the city's own layers: PMTiles with patches over them, and MBTiles.
 //!
-//! An archive is opened when the server starts; the file may be replaced by another meanwhile, but shows after a restart.
+//! An archive whose files are replaced is opened anew. Until the new ones are whole, the old one is served: its files are
+//! held open, so a replacement must be another file under the same name, as `urbis tiles` makes it.
 
 use crate::coding::Coding;
 use crate::error::ApiError;
@@ -9,8 +10,10 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::os::unix::fs::FileExt;
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 use thiserror::Error;
 use urbis_model::{Bounds, LayerName, TileCoord};
@@ -76,7 +79,15 @@ pub enum OpenArchiveError {
 
 /// All of them by name.
 #[derive(Default)]
-pub(crate) struct Archives(BTreeMap<LayerName, ArchiveLayer>);
+pub(crate) struct Archives(BTreeMap<LayerName, Served>);
+
+/// An archive that is served, and what of it is open now.
+struct Served {
+    config: ArchiveConfig,
+    open: RwLock<Arc<ArchiveLayer>>,
+    /// The stamp that its files had when they were last found to be no archive.
+    refused: AtomicU64,
+}
 
 /// One that is open.
 pub(crate) struct ArchiveLayer {
@@ -103,16 +114,39 @@ impl Archives {
     pub(crate) fn open(configs: &[ArchiveConfig]) -> Result<Self, OpenArchiveError> {
         let mut archives = BTreeMap::new();
         for config in configs {
-            let layer = ArchiveLayer::open(config)?;
-            if archives.insert(config.name.clone(), layer).is_some() {
+            let open = RwLock::new(Arc::new(ArchiveLayer::open(config)?));
+            let served = Served { config: config.clone(), open, refused: AtomicU64::new(0) };
+            if archives.insert(config.name.clone(), served).is_some() {
                 return Err(OpenArchiveError::Twice { name: config.name.clone() });
             }
         }
         Ok(Self(archives))
     }
 
-    pub(crate) fn layer(&self, name: &str) -> Option<&ArchiveLayer> {
-        self.0.iter().find(|(known, _)| known.as_str() == name).map(|(_, layer)| layer)
+    pub(crate) fn layer(&self, name: &str) -> Option<Arc<ArchiveLayer>> {
+        self.0.iter().find(|(known, _)| known.as_str() == name).map(|(_, served)| served.open())
+    }
+
+    /// Opens those anew whose files were replaced. What can't be opened is logged once, and what is open stays.
+    pub(crate) fn refresh(&self) {
+        for Served { config, open, refused } in self.0.values() {
+            let Ok(stamp) = stamp(config) else { continue };
+            let held = open.read().unwrap_or_else(PoisonError::into_inner).stamp;
+            if stamp == held || stamp == refused.load(Ordering::Relaxed) {
+                continue;
+            }
+            match ArchiveLayer::open(config) {
+                Ok(layer) => {
+                    *open.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(layer);
+                    tracing::info!(archive = %config.name, "archive changed");
+                }
+                Err(error) => {
+                    refused.store(stamp, Ordering::Relaxed);
+                    let error = crate::error::chain(&error);
+                    tracing::error!(archive = %config.name, error, "the new archive can't be served; serving the one before");
+                }
+            }
+        }
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &LayerName> {
@@ -120,10 +154,22 @@ impl Archives {
     }
 }
 
+impl Served {
+    fn open(&self) -> Arc<ArchiveLayer> {
+        Arc::clone(&self.open.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl ArchiveConfig {
+    fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        std::iter::once(&self.file).chain(&self.patches)
+    }
+}
+
 impl ArchiveLayer {
     fn open(config: &ArchiveConfig) -> Result<Self, OpenArchiveError> {
-        let files = || std::iter::once(&config.file).chain(&config.patches);
-        let stamp = stamp(config, files())?;
+        // Taken before the files are opened: of what is replaced in between, the next look sees that it is newer.
+        let stamp = stamp(config)?;
         if is_mbtiles(&config.file)? {
             if !config.patches.is_empty() {
                 return Err(OpenArchiveError::Patches { file: config.file.clone() });
@@ -131,7 +177,8 @@ impl ArchiveLayer {
             let failed = |source| OpenArchiveError::Mbtiles { file: config.file.clone(), source };
             return Self::of_mbtiles(MbtilesFile::open(&config.file).map_err(failed)?, stamp).map_err(failed);
         }
-        let archives: Result<Vec<_>, _> = files()
+        let archives: Result<Vec<_>, _> = config
+            .files()
             .map(|file| {
                 let failed = |source| OpenArchiveError::Pmtiles { file: file.clone(), source };
                 Archive::open(ArchiveFile::open(file)?).map_err(failed)
@@ -252,14 +299,14 @@ fn is_mbtiles(file: &Path) -> Result<bool, OpenArchiveError> {
     Ok(magic == b"SQLite format 3\0")
 }
 
-/// Name, length and age of the files.
-fn stamp<'a>(config: &ArchiveConfig, files: impl Iterator<Item = &'a PathBuf>) -> Result<u64, OpenArchiveError> {
+/// The archive's name, and which files it is of: their number, length and age.
+fn stamp(config: &ArchiveConfig) -> Result<u64, OpenArchiveError> {
     let mut hasher = DefaultHasher::new();
     config.name.hash(&mut hasher);
-    for file in files {
+    for file in config.files() {
         let failed = |source| OpenArchiveError::Open { file: file.clone(), source };
         let metadata = std::fs::metadata(file).map_err(failed)?;
-        metadata.len().hash(&mut hasher);
+        (metadata.dev(), metadata.ino(), metadata.len()).hash(&mut hasher);
         metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH).hash(&mut hasher);
     }
     Ok(hasher.finish())

@@ -22,8 +22,12 @@ pub(crate) async fn watch(state: AppState) {
         if tick % UPKEEP_EVERY == 0 {
             state.metrics.run_upkeep();
         }
-        let city = state.city.clone();
-        let changed = tokio::task::spawn_blocking(move || city.refresh()).await;
+        let (city, archives) = (state.city.clone(), state.archives.clone());
+        let look = move || {
+            archives.refresh();
+            city.refresh()
+        };
+        let changed = tokio::task::spawn_blocking(look).await;
         let was_stale = state.stale.load(Ordering::Relaxed);
         match changed {
             Ok(Ok(changed)) => {

@@ -45,7 +45,7 @@ pub(crate) async fn tilejson(
     };
     let version = params.parsed::<u64>("version", "a version number of /catalog")?;
     if let Some(archive) = state.archives.layer(names) {
-        return Ok(Json(describe_archive(names, archive, &origin)));
+        return Ok(Json(describe_archive(names, &archive, &origin)));
     }
     let layers = layers(&state, names, version)?;
     let mut bounds = Bounds::EMPTY;
@@ -121,9 +121,8 @@ pub(crate) async fn tile(
         // Pictures are packed already.
         let coding = if archive.media_type.starts_with("image/") { Coding::Identity } else { Coding::negotiate(&headers) };
         let key = TileKey { source: archive.stamp, tile, stamp: archive.stamp };
-        let archives = Arc::clone(&state.archives);
-        let make = move |_: &Cancel| archives.layer(&names).map_or(Ok(Vec::new()), |archive| archive.tile(tile));
-        return answer(&state, &headers, key, coding, archive.media_type, make).await;
+        let media_type = archive.media_type;
+        return answer(&state, &headers, key, coding, media_type, move |_: &Cancel| archive.tile(tile)).await;
     }
     let layers = layers(&state, &names, version)?;
     let entries: Vec<Arc<Entry>> = layers.iter().map(|layer| state.tiled(layer)).collect();
