@@ -95,7 +95,7 @@ await step("draw", async () => {
   await by("answer-count").waitFor();
   await idle();
   await shot("answer");
-  return { ring, count: number(await by("answer-count").innerText()) };
+  return { ring, count: number(await by("answer-count").innerText()), url: page.url() };
 });
 
 await step("download", async () => {
@@ -103,6 +103,7 @@ await step("download", async () => {
   for (const kind of ["csv", "geojson"]) {
     const [download] = await Promise.all([page.waitForEvent("download"), by(`download-${kind}`).click()]);
     const text = readFileSync(await download.path(), "utf8");
+    if (kind === "csv") rows.mark = text.charCodeAt(0);
     rows[kind] = kind === "csv" ? text.trim().split("\n").length - 1 : JSON.parse(text).features.length;
   }
   return rows;
@@ -135,7 +136,101 @@ await step("measure", async () => {
     await page.waitForTimeout(350);
   }
   await page.keyboard.press("Enter");
+  seen.steps.measured = page.url();
   return await by("measure-geodesic").first().innerText();
+});
+
+// An outline that crosses itself has no area: no tool gives a number for it, and none takes it off the map.
+await step("crossing", async () => {
+  const bowTie = [[520, 250], [1000, 620], [1000, 260], [520, 600]];
+  const sketch = async () => {
+    for (const [x, y] of bowTie) {
+      await page.mouse.click(x, y);
+      await page.waitForTimeout(350);
+    }
+    await page.keyboard.press("Enter");
+    await idle();
+    return page.evaluate(() => window.urbis.map.queryRenderedFeatures().filter((f) => f.source === "~sketch" && f.layer.id === "~sketch:wrong").length);
+  };
+  const refusal = () => page.locator(".tool-panel .failure").innerText();
+  await by("measure-polygon").click();
+  const measure = { drawn: await sketch(), words: await refusal(), numbers: await by("measure-geodesic").count() };
+  await shot("crossing");
+  await by("tool-draw").click();
+  const query = { drawn: await sketch(), words: await refusal(), numbers: await by("answer-count").count() };
+  await by("tool-buffer").click();
+  await by("buffer-polygon").click();
+  const buffer = { drawn: await sketch(), words: await refusal(), numbers: await by("answer-count").count() };
+  return { measure, query, buffer };
+});
+
+await step("distance", async () => {
+  await by("buffer-point").click();
+  await page.mouse.click(800, 450);
+  await by("answer-count").waitFor();
+  const outlines = () => page.evaluate(() => window.urbis.map.querySourceFeatures("~buffer").length);
+  await page.waitForFunction(() => window.urbis.map.querySourceFeatures("~buffer").length > 0);
+  const answered = page.url();
+  const seen = [];
+  for (const refused of ["-5", "", "50001"]) {
+    await by("buffer-distance").fill("60");
+    await by("buffer-run").click();
+    await by("answer-count").waitFor();
+    await by("buffer-distance").fill(refused);
+    await idle();
+    seen.push({ words: await page.locator(".tool-panel .failure").innerText(), answers: await by("answer-count").count(), outlines: await outlines() });
+  }
+  return { seen, answered };
+});
+
+// What each tool has done comes back in a browser that has never seen the page.
+await step("restored", async () => {
+  const found = {};
+  const reopen = async (name, url, look) => {
+    const fresh = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: "zh-CN" });
+    const other = await fresh.newPage();
+    await other.goto(url);
+    await other.evaluate(() => window.urbis.ready);
+    found[name] = await look(other);
+    await other.screenshot({ path: join(folder, `page-restored-${name}.png`) });
+    await fresh.close();
+  };
+  const answer = async (other) => {
+    await other.getByTestId("answer-count").waitFor();
+    await other.waitForFunction(() => window.urbis.map.queryRenderedFeatures().some((f) => f.sourceLayer === "buildings" && f.state.answer));
+    const rows = await other.locator(".rows li").evaluateAll((rows) => {
+      const box = rows[0].parentElement.getBoundingClientRect();
+      return rows.filter((row) => row.getBoundingClientRect().bottom <= Math.min(box.bottom, innerHeight)).length;
+    });
+    return { count: number(await other.getByTestId("answer-count").innerText()), rows };
+  };
+  await reopen("query", seen.steps.draw.url, answer);
+  await reopen("buffer", seen.steps.distance.answered, answer);
+  await reopen("measure", seen.steps.measured, (other) => other.getByTestId("measure-geodesic").first().innerText());
+  return found;
+});
+
+// The current version's search results, while an earlier version without them is looked at.
+await step("absent", async () => {
+  await by("tool-buffer").click();
+  const name = await page.evaluate(async () => {
+    const asked = await fetch("/collections/buildings/items?limit=1&filter-lang=cql2-text&filter=" + encodeURIComponent("height_m >= 18 AND name IS NOT NULL"));
+    return (await asked.json()).features[0].properties.name;
+  });
+  await by("version-buildings").selectOption("2");
+  await by("search").fill(name);
+  await page.locator('#search-results [role="option"]').first().waitFor();
+  const listed = await page.locator('#search-results [role="option"]').first().innerText();
+  await page.keyboard.press("Enter");
+  await by("absent").waitFor();
+  const words = await by("absent").innerText();
+  await shot("absent");
+  await by("show-current").click();
+  await by("card").locator("table").waitFor();
+  const card = await by("card").innerText();
+  await page.keyboard.press("Escape");
+  await by("search").fill("");
+  return { name, listed, words, card };
 });
 
 await step("heat", async () => {
@@ -157,7 +252,9 @@ await step("compare", async () => {
   await page.waitForFunction(() => window.urbis.map.queryRenderedFeatures().some((f) => f.source === "~change"));
   await shot("compare");
   const label = await page.locator('label[for="change-added"]').innerText();
-  const found = { count: number(await by("change-count").innerText()), added: number(label), drawn: await changes() };
+  // What has not changed lies dimmed under what has.
+  const unchanged = await drawn("buildings");
+  const found = { count: number(await by("change-count").innerText()), added: number(label), drawn: await changes(), unchanged };
   await by("change-added").uncheck();
   await idle();
   const hidden = await changes();

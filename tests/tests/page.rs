@@ -50,16 +50,35 @@ fn a_planner_loads_toggles_clicks_draws_downloads_and_switches_language() {
     let asked = server.json(&format!("/collections/buildings/items?limit=1&intersects={}", encode(&wkt)));
     assert_eq!(steps["draw"]["count"], asked["numberMatched"], "{wkt}");
     assert!(steps["draw"]["count"].as_u64() > Some(0));
-    assert_eq!(steps["download"], json!({ "csv": steps["draw"]["count"], "geojson": steps["draw"]["count"] }));
+    assert_eq!(steps["download"], json!({ "csv": steps["draw"]["count"], "geojson": steps["draw"]["count"], "mark": 0xFEFF }));
     assert_eq!(steps["filter"], json!({ "status": 200, "count": steps["draw"]["count"] }));
 
     assert_eq!((&steps["language"]["before"]["lang"], &steps["language"]["after"]["lang"]), (&json!("zh-CN"), &json!("en")));
     assert!(steps["measure"].as_str().is_some_and(|text| text.ends_with('m')), "{}", steps["measure"]);
+    for tool in ["measure", "query", "buffer"] {
+        let crossing = &steps["crossing"][tool];
+        assert!(crossing["drawn"].as_u64() > Some(0) && crossing["numbers"] == 0, "{tool}: {crossing}");
+        assert!(crossing["words"].as_str().is_some_and(|words| words.contains("边界自相交")), "{tool}: {crossing}");
+    }
+    for refused in steps["distance"]["seen"].as_array().expect("refusals") {
+        assert_eq!((&refused["answers"], &refused["outlines"]), (&json!(0), &json!(0)), "{refused}");
+        assert!(refused["words"].as_str().is_some_and(|words| words.contains("50,000")), "{refused}");
+    }
+    let restored = &steps["restored"];
+    assert_eq!(restored["query"]["count"], steps["draw"]["count"], "{restored}");
+    assert!(restored["buffer"]["count"].as_u64() > Some(0), "{restored}");
+    assert!(restored["query"]["rows"].as_u64() >= Some(4), "rows are seen on a small screen: {restored}");
+    assert_eq!(restored["measure"], steps["measure"]);
+    let absent = &steps["absent"];
+    assert!(absent["words"].as_str().is_some_and(|words| words.contains("版本 2")), "{absent}");
+    let name = absent["name"].as_str().expect("a name");
+    assert!(["listed", "card"].iter().all(|text| absent[text].as_str().is_some_and(|text| text.contains(name))), "{absent}");
     let compared = server.json("/collections/buildings/changes?from=2&to=3&limit=1");
     assert_eq!(steps["compare"]["count"], compared["numberMatched"], "{}", steps["compare"]);
     assert_eq!(steps["compare"]["added"], compared["counts"]["added"], "{}", steps["compare"]);
     assert!(compared["counts"]["added"].as_u64() > Some(0), "{compared}");
     assert!(steps["compare"]["drawn"].as_u64() > Some(0), "{}", steps["compare"]);
+    assert!(steps["compare"]["unchanged"].as_u64() > Some(0), "what has not changed is dimmed, not hidden: {}", steps["compare"]);
     assert_eq!(steps["compare"]["hidden"], 0, "a class that was put away is not drawn: {}", steps["compare"]);
     assert!(steps["search"].as_u64() > Some(0), "{}", steps["search"]);
     for axis in 0..3 {

@@ -95,6 +95,9 @@ export class Refusal extends Error {
   }
 }
 
+/** As many as the server gives: equal names are told apart by where they are, so the nearest must be among them. */
+export const MAX_SEARCH_RESULTS = 100;
+
 /** The server refuses addresses over 48 KiB; the page says it first, with room for its host and paging. */
 export const MAX_REQUEST_CHARS = 45_000;
 
@@ -115,11 +118,22 @@ export const api = {
   catalog: (signal: AbortSignal) => json<Catalog>("/catalog", {}, signal),
   items: (layer: CatalogLayer, parameters: Record<string, string>) => json<Items>(layer.items, { ...versionOf(layer), ...parameters }),
   changes: (layer: CatalogLayer, parameters: Record<string, string>, signal: AbortSignal) => json<Changes>(changesOf(layer), parameters, signal),
+  /**
+   * Whether the version looked at has a feature of the current one. Told by its source key, which keeps its id from version to version; one without a
+   * key counts as there, and is asked for itself.
+   */
+  has: async (layer: CatalogLayer, id: number): Promise<boolean> => {
+    const key = (await json<Feature>(`${layer.items}/${id}`)).properties?.["source_id"] as string | null | undefined;
+    if (key === null || key === undefined) return true;
+    const filter = `source_id = '${key.replaceAll("'", "''")}'`;
+    const items = await api.items(layer, { filter, "filter-lang": "cql2-text", limit: "10" });
+    return items.features.some((feature) => feature.id === id);
+  },
   item: (layer: CatalogLayer, id: number) => json<Feature>(`${layer.items}/${id}`, versionOf(layer)),
   cells: (layer: CatalogLayer, resolution: number, parameters: Record<string, string>, signal: AbortSignal) =>
     json<FeatureCollection>(layer.cells.replace("{resolution}", String(resolution)), { ...versionOf(layer), ...parameters }, signal),
   search: (text: string, signal: AbortSignal) =>
-    json<{ results: SearchResult[] }>("/search", { q: text, limit: "12" }, signal),
+    json<{ results: SearchResult[] }>("/search", { q: text, limit: String(MAX_SEARCH_RESULTS) }, signal),
   buffer: (geometry: string, distanceM: number) =>
     json<Feature>("/buffer", { geometry, distance_m: String(distanceM) }),
 };

@@ -8,16 +8,15 @@ import { tileTemplate, type CatalogLayer } from "./api";
 import { supplyIcons } from "./cartography/icons";
 import { composeStyle, isCityStyleLayer, overlaySource, type Composition, type OverlayName, type Overlays } from "./cartography/style";
 import { NIGHT } from "./cartography/palette";
+import { scaleOf } from "./cartography/wall";
 import type { Camera } from "./link";
+import { featureName } from "./fields";
 import { t } from "./i18n";
 
 setWorkerUrl(workerAddress);
 
 /** A click finds features this near, in CSS pixels: a finger and a pipe two pixels wide can meet. */
 const REACH_PX = 4;
-
-/** From this width in CSS pixels the page hangs on a wall; the panels' styles change at the same width. */
-const WALL_PX = 3200;
 
 const EMPTY: FeatureCollection = { type: "FeatureCollection", features: [] };
 const NO_OVERLAYS: Overlays = { heat: EMPTY, change: EMPTY, buffer: EMPTY, answer: EMPTY, selection: EMPTY, sketch: EMPTY };
@@ -27,6 +26,15 @@ export interface Hit {
   layer: string;
   id: number;
   name: string;
+}
+
+export type MarkState = "chosen" | "answer";
+
+/** A building that is marked by its own colour. */
+export interface Mark {
+  source: string;
+  sourceLayer: string;
+  id: number;
 }
 
 /** A tile's place in the pyramid. */
@@ -47,12 +55,13 @@ export class CityMap {
     language: "zh",
     threeD: true,
     overlays: NO_OVERLAYS,
-    labelScale: window.innerWidth >= WALL_PX ? 1.8 : 1,
+    scale: scaleOf(window.innerWidth),
+    dimmed: null,
   };
   /** By source, the tiles that could not be had. */
   private readonly failed = new Map<string, TileAt[]>();
   private cityStyleLayers: string[] = [];
-  private marked: Record<"chosen" | "answer", { source: string; sourceLayer: string; id: number }[]> = { chosen: [], answer: [] };
+  private marked: Record<MarkState, Mark[]> = { chosen: [], answer: [] };
 
   constructor(container: HTMLElement, camera: Camera | undefined, onTrouble: () => void) {
     this.libre = new LibreMap({
@@ -71,7 +80,7 @@ export class CityMap {
     });
     this.libre.addControl(new ScaleControl({ maxWidth: 140, unit: "metric" }), "bottom-right");
     this.libre.getCanvas().setAttribute("aria-label", t("page.map"));
-    supplyIcons(this.libre);
+    supplyIcons(this.libre, NIGHT.beyond ? [{ pattern: "dots", colour: NIGHT.beyond }] : []);
     this.libre.on("error", (event) => {
       // Errors of a tile name their source and the tile; the type of the event does not say so.
       const { sourceId, tile } = event as { sourceId?: string; tile?: { tileID: { canonical: TileAt } } };
@@ -90,6 +99,7 @@ export class CityMap {
     const style = composeStyle(this.composition);
     this.cityStyleLayers = style.layers.filter(isCityStyleLayer).map(({ id }) => id);
     this.libre.setStyle(style, { diff: true });
+    this.applyMarks();
   }
 
   /** Everything that is on the map now, for the printed sheet. */
@@ -108,12 +118,24 @@ export class CityMap {
    * Marks features of a layer, and no others, as `chosen` or as an `answer`. Bodies of buildings take the mark as their colour, everything else
    * is outlined by an overlay.
    */
-  mark(state: "chosen" | "answer", layer: string, ids: readonly number[]): void {
+  mark(state: MarkState, layer: string, ids: readonly number[]): void {
     for (const target of this.marked[state]) {
       if (this.libre.getSource(target.source)) this.libre.removeFeatureState(target, state);
     }
     this.marked[state] = ids.map((id) => ({ source: layer, sourceLayer: layer, id }));
-    for (const target of this.marked[state]) this.libre.setFeatureState(target, { [state]: true });
+    this.applyMarks();
+  }
+
+  /** Marks of each kind that are buildings' own colour. */
+  marks(): Readonly<Record<MarkState, readonly Mark[]>> {
+    return this.marked;
+  }
+
+  /** A link's answer may be there before the city's style is: what cannot be marked yet is marked with the next style. */
+  private applyMarks(): void {
+    for (const [state, targets] of Object.entries(this.marked)) {
+      for (const target of targets) if (this.libre.getSource(target.source)) this.libre.setFeatureState(target, { [state]: true });
+    }
   }
 
   /**
@@ -135,7 +157,7 @@ export class CityMap {
     for (const feature of this.libre.queryRenderedFeatures(box, { layers: this.cityStyleLayers })) {
       // A cluster bears the id of one of its points, which is not what was clicked.
       if (feature.id === undefined || feature.properties["point_count"] !== undefined) continue;
-      const hit = { layer: feature.source, id: Number(feature.id), name: String(feature.properties["name"] ?? feature.properties["code"] ?? "") };
+      const hit = { layer: feature.source, id: Number(feature.id), name: featureName(feature.properties) };
       const key = `${hit.layer}/${hit.id}`;
       if (!found.has(key)) found.set(key, hit);
     }

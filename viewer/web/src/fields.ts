@@ -124,6 +124,15 @@ const VALUES: Record<string, Pair> = {
   poi: { zh: "地点", en: "Place" },
 };
 
+/** What heights are above; any other datum keeps the name that its source gave. */
+const DATUMS: Record<string, Pair> = {
+  unknown: { zh: "未知", en: "unknown" },
+  ellipsoidal: { zh: "椭球面", en: "the ellipsoid" },
+  "废黄河": { zh: "废黄河", en: "Feihuanghe (废黄河)" },
+  "吴淞": { zh: "吴淞", en: "Wusong (吴淞)" },
+  "1985 国家高程基准": { zh: "1985 国家高程基准", en: "1985 National Height Datum (1985 国家高程基准)" },
+};
+
 const ROAD_CLASSES: Record<string, Pair> = { residential: { zh: "居住区道路", en: "Residential street" } };
 
 /** Columns whose text values are codes with words of their own. */
@@ -144,6 +153,25 @@ export function valueLabel(column: string, value: string, kind = ""): string {
   if (!CODED.has(column)) return value;
   const words = (kind === "road" ? ROAD_CLASSES[value] : undefined) ?? VALUES[value];
   return words ? words[language()] : value;
+}
+
+/** What the heights of a layer are above, in the page's language. */
+export const datumLabel = (datum: string): string => DATUMS[datum]?.[language()] ?? datum;
+
+/**
+ * What a feature is called; empty where it has no name. Places of interest have their own name in every language: what stands for them in English is
+ * at best what they are.
+ */
+export function featureName(properties: Record<string, unknown> | null | undefined): string {
+  const { name, name_en, code } = (properties ?? {}) as Record<string, unknown>;
+  const named = language() === "en" && properties?.["class"] !== "poi" ? name_en || name : name || name_en;
+  return String(named || code || "");
+}
+
+/** How the numbers of a column may be drawn together: names and codes not at all, and a sum only where it means something. */
+export function aggregates(column: string): ("mean" | "sum")[] {
+  if (/node|code|(^|_)id$/.test(column)) return [];
+  return /year|elevation|height|depth|level|bearing|diameter|width|range|fov|interval|_deg$|lanes|voltage/.test(column) ? ["mean"] : ["mean", "sum"];
 }
 
 export const LABELLED_FIELDS: Readonly<Record<string, Pair>> = FIELDS;

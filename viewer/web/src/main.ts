@@ -1,6 +1,7 @@
 /** The planner's page: what exists is put together here, and nothing else happens here. */
 
 import "./page.css";
+import { scaleOf } from "./cartography/wall";
 import { CatalogWatch } from "./catalog";
 import { element } from "./element";
 import { onLanguage, preferredLanguage, t } from "./i18n";
@@ -20,6 +21,7 @@ import { queryTool } from "./tools/query";
 import { Sketch } from "./tools/sketch";
 
 const root = document.querySelector<HTMLElement>("#page")!;
+root.style.setProperty("--scale", String(scaleOf(window.innerWidth)));
 // A plain link to the map would put its name where the shared view stands.
 const skip = element("button", { type: "button", class: "skip", onclick: () => page.map.libre.getCanvas().focus() });
 onLanguage(() => (skip.textContent = t("page.skip")));
@@ -28,7 +30,7 @@ root.append(skip, canvas);
 
 const page = openPage(canvas, preferredLanguage(navigator.languages));
 const sketch = new Sketch(page);
-const dock = new Dock([queryTool(page, sketch), measureTool(sketch), bufferTool(page, sketch), heatTool(page), compareTool(page), printTool(page)]);
+const dock = new Dock([queryTool(page, sketch), measureTool(page, sketch), bufferTool(page, sketch), heatTool(page), compareTool(page), printTool(page)]);
 const bottom = bottomLine(page);
 const alarm = banner(page);
 const side = element("div", { class: "side" }, dock.panel, cardPanel(page, () => dock.open("buffer")));
@@ -45,8 +47,9 @@ const watch = new CatalogWatch(
     page.receive(catalog);
     if (!first) return;
     first = false;
-    if (page.opened.heat) dock.open("heat");
-    else if (page.opened.query) dock.open("draw");
+    const { heat, query, buffer, compare, measure } = page.opened;
+    const tool = heat ? "heat" : query ? "draw" : buffer ? "buffer" : compare ? "compare" : measure ? "measure" : null;
+    if (tool) dock.open(tool);
     void page.map.ready.then(() => page.map.libre.once("idle", settled));
   },
   (connection) => {

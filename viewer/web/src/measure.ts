@@ -23,8 +23,6 @@ const PLANE_LIMIT_DEG = 4;
 export interface Measured {
   geodesic: number;
   planar: number | null;
-  /** Planar minus geodesic. */
-  difference: number | null;
   /** Every position lies inside the zone of EPSG:4549. */
   inZone: boolean;
 }
@@ -66,6 +64,11 @@ export function distanceM(from: Position, to: Position): number {
   return CGCS2000.Inverse(from[1]!, from[0]!, to[1]!, to[0]!).s12 ?? 0;
 }
 
+/** Direction of the shortest way from one position to another, degrees clockwise from north, 0 to 360. */
+export function bearingDeg(from: Position, to: Position): number {
+  return ((CGCS2000.Inverse(from[1]!, from[0]!, to[1]!, to[0]!).azi1 ?? 0) + 360) % 360;
+}
+
 /** Easting and northing in metres of EPSG:4549. */
 export function planeFromLonLat(position: Position): [number, number] {
   const [easting, northing] = PLANE.forward([position[0]!, position[1]!]);
@@ -76,8 +79,7 @@ function measured(value: number, positions: readonly Position[], plane: (points:
   const [west, east] = EPSG_4549_LON_RANGE;
   const inZone = positions.every(([lon]) => lon! >= west && lon! <= east);
   if (positions.some(([lon]) => Math.abs(lon! - 120) > PLANE_LIMIT_DEG)) {
-    return { geodesic: value, planar: null, difference: null, inZone };
+    return { geodesic: value, planar: null, inZone };
   }
-  const planar = plane(positions.map(planeFromLonLat));
-  return { geodesic: value, planar, difference: planar - value, inZone };
+  return { geodesic: value, planar: plane(positions.map(planeFromLonLat)), inZone };
 }

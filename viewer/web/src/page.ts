@@ -1,12 +1,13 @@
 /** What the page knows and shows at this moment, and who wants to hear when it changes. */
 
 import type { Feature, Position } from "geojson";
-import { api, type Catalog, type CatalogLayer } from "./api";
+import { api, Refusal, type Catalog, type CatalogLayer } from "./api";
 import { CityMap, type Hit } from "./city-map";
 import { language, onLanguage, setLanguage, t, type Language } from "./i18n";
-import { decodeLink, encodeLink, type HeatChoice, type Link, type QueryChoice } from "./link";
+import { decodeLink, encodeLink, MAX_POSITIONS, type BufferChoice, type CompareChoice, type HeatChoice, type Link, type MeasureChoice, type QueryChoice } from "./link";
 import { reason } from "./refusal";
 import { bounds } from "./bounds";
+import { scaleOf } from "./cartography/wall";
 
 export interface Selection {
   layer: CatalogLayer;
@@ -14,6 +15,8 @@ export interface Selection {
   feature: Feature | null;
   /** Why the feature could not be read. */
   failure: string;
+  /** The version looked at does not have it. */
+  absent: boolean;
   others: Hit[];
 }
 
@@ -48,6 +51,9 @@ export class Page {
   heat: HeatChoice | null = null;
   heatLegend: HeatLegend | null = null;
   query: QueryChoice | null = null;
+  buffer: BufferChoice | null = null;
+  compare: CompareChoice | null = null;
+  measure: MeasureChoice | null = null;
   /** Some of the picture is missing although the server answers. */
   incomplete = false;
   readonly map: CityMap;
@@ -63,6 +69,9 @@ export class Page {
     this.threeD = opened.threeD ?? true;
     this.heat = opened.heat ?? null;
     this.query = opened.query ?? null;
+    this.buffer = opened.buffer ?? null;
+    this.compare = opened.compare ?? null;
+    this.measure = opened.measure ?? null;
     for (const [name, version] of Object.entries(opened.past ?? {})) this.past.set(name, version);
     this.map = new CityMap(container, opened.camera, () => this.tilesFailed());
     void this.map.compose({ language: language(), threeD: this.threeD });
@@ -156,20 +165,23 @@ export class Page {
     this.writeLink();
   }
 
-  async select(name: string, id: number, others: Hit[] = []): Promise<Selection | null> {
+  /** Chooses a feature; one that was `found` in the current version may be missing in the one looked at. */
+  async select(name: string, id: number, others: Hit[] = [], found = false): Promise<Selection | null> {
     const layer = this.layer(name);
     if (!layer) return null;
-    const selection: Selection = { layer, id, feature: null, failure: "", others };
+    const selection: Selection = { layer, id, feature: null, failure: "", absent: false, others };
     this.selection = selection;
     try {
-      selection.feature = await api.item(layer, id);
+      selection.absent = found && layer.seen !== undefined && !(await api.has(layer, id));
+      if (!selection.absent) selection.feature = await api.item(layer, id);
     } catch (failure) {
-      selection.failure = reason(failure);
+      if (failure instanceof Refusal && failure.status === 404 && layer.seen !== undefined) selection.absent = true;
+      else selection.failure = reason(failure);
     }
     // Another click may have come first.
     if (this.selection !== selection) return null;
     const body = layer.kind === "building";
-    this.map.mark("chosen", name, body ? [id] : []);
+    this.map.mark("chosen", name, body && selection.feature ? [id] : []);
     this.map.overlay("selection", selection.feature?.geometry && !body ? [selection.feature] : []);
     this.emit("selection");
     this.writeLink();
@@ -205,7 +217,7 @@ export class Page {
       const { libre } = this.map;
       if (heart) {
         // The same piece of city on a wall as on a desk: a zoom shows half as much in the same pixels.
-        const view = { center: heart, zoom: 15.2 + Math.log2(Math.max(1, window.innerHeight / 1080)), pitch: this.threeD ? 52 : 0, bearing: this.threeD ? -24 : 0 };
+        const view = { center: heart, zoom: 15.2 + Math.log2(scaleOf(window.innerWidth)), pitch: this.threeD ? 52 : 0, bearing: this.threeD ? -24 : 0 };
         if (animated) libre.flyTo({ ...view, duration: 1500 });
         else libre.jumpTo(view);
         return;
@@ -232,6 +244,9 @@ export class Page {
       ...(this.selection ? { selected: { layer: this.selection.layer.name, id: this.selection.id } } : {}),
       ...(this.heat ? { heat: this.heat } : {}),
       ...(this.query ? { query: this.query } : {}),
+      ...(this.buffer ? { buffer: this.buffer } : {}),
+      ...(this.compare ? { compare: this.compare } : {}),
+      ...(this.measure ? { measure: this.measure } : {}),
       ...(this.past.size ? { past: Object.fromEntries(this.past) } : {}),
     };
   }
@@ -239,6 +254,11 @@ export class Page {
   writeLink(): void {
     // Before the first catalogue the page does not know its own state yet.
     if (this.catalog) history.replaceState(null, "", `#${encodeLink(this.link())}`);
+  }
+
+  /** Whether what was drawn is too much for a link. */
+  linkIsPartial(): boolean {
+    return [this.query?.ring, this.buffer?.drawn?.positions, this.measure?.positions].some((positions) => (positions?.length ?? 0) > MAX_POSITIONS);
   }
 
   private tilesFailed(): void {
@@ -299,5 +319,6 @@ function withoutSharedSource(catalog: Catalog): Catalog {
 /** Room for the panels; a narrow window has none to give. */
 function sidePadding(): { top: number; bottom: number; left: number; right: number } {
   const wide = window.innerWidth > 1000;
-  return { top: 90, bottom: 60, left: wide ? 320 : 40, right: wide ? 420 : 40 };
+  const scale = scaleOf(window.innerWidth);
+  return { top: 90 * scale, bottom: 60 * scale, left: wide ? 320 * scale : 40, right: wide ? 420 * scale : 40 };
 }

@@ -2,20 +2,28 @@
 
 import type { Map as LibreMap } from "maplibre-gl";
 
-export type Shape = "house" | "sensor" | "camera" | "valve" | "diamond" | "square" | "dot";
+export type Shape = "house" | "sensor" | "camera" | "valve" | "diamond" | "square" | "dot" | "disc";
+/** Patterns that fill an area without a seam. */
+export type Pattern = "hatch" | "dots";
 
 /** Size of an icon in CSS pixels; drawn at twice this for dense screens. */
 const SIZE_PX = 22;
 const RATIO = 2;
 
-export const iconId = (shape: Shape, colour: string): string => `${shape}|${colour}`;
+export const iconId = (shape: Shape | Pattern, colour: string): string => `${shape}|${colour}`;
 
-/** Draws every icon that a style of `map` asks for. */
-export function supplyIcons(map: LibreMap): void {
+/** Draws every icon that a style of `map` asks for; `patterns` are those of its background, for which MapLibre does not ask. */
+export function supplyIcons(map: LibreMap, patterns: { pattern: Pattern; colour: string }[] = []): void {
+  map.once("style.load", () => {
+    for (const { pattern, colour } of patterns) {
+      const image = patternImage(pattern, colour);
+      if (image && !map.hasImage(iconId(pattern, colour))) map.addImage(iconId(pattern, colour), image, { pixelRatio: RATIO });
+    }
+  });
   map.setMissingStyleImageResolver((id) => {
     const [shape, colour] = id.split("|");
     if (!shape || !colour || map.hasImage(id)) return;
-    const image = iconImage(shape as Shape, colour);
+    const image = shape === "hatch" || shape === "dots" ? patternImage(shape, colour) : iconImage(shape as Shape, colour);
     if (image) map.addImage(id, image, { pixelRatio: RATIO });
   });
 }
@@ -27,6 +35,22 @@ export function iconAddress(shape: Shape, colour: string): string {
 
 function iconImage(shape: Shape, colour: string): ImageData | undefined {
   return iconCanvas(shape, colour).getContext("2d")?.getImageData(0, 0, SIZE_PX * RATIO, SIZE_PX * RATIO);
+}
+
+/** Slanted lines, or a dot in the middle of much room. */
+function patternImage(pattern: Pattern, colour: string): ImageData | undefined {
+  const sizePx = pattern === "hatch" ? 8 : 20;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = sizePx * RATIO;
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  if (!context) return undefined;
+  context.scale(RATIO, RATIO);
+  context.fillStyle = context.strokeStyle = colour;
+  context.lineWidth = 1.2;
+  // The corners' lines continue on the next tile of the pattern.
+  if (pattern === "hatch") context.stroke(new Path2D(`M-2 2 L2 -2 M0 ${sizePx} L${sizePx} 0 M${sizePx - 2} ${sizePx + 2} L${sizePx + 2} ${sizePx - 2}`));
+  else context.fill(new Path2D("M8.7 10 A1.3 1.3 0 1 1 11.3 10 A1.3 1.3 0 1 1 8.7 10 Z"));
+  return context.getImageData(0, 0, canvas.width, canvas.height);
 }
 
 function iconCanvas(shape: Shape, colour: string): HTMLCanvasElement {
@@ -60,6 +84,7 @@ const OUTLINES: Record<Shape, string> = {
   diamond: "M0 -8.5 L8.5 0 L0 8.5 L-8.5 0 Z",
   square: "M-5 -5 H5 V5 H-5 Z",
   dot: "M-4.5 0 A4.5 4.5 0 1 1 4.5 0 A4.5 4.5 0 1 1 -4.5 0 Z",
+  disc: "M-9.5 0 A9.5 9.5 0 1 1 9.5 0 A9.5 9.5 0 1 1 -9.5 0 Z",
 };
 
 const INSIDES: Partial<Record<Shape, string>> = {

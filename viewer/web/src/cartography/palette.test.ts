@@ -20,6 +20,9 @@ describe("neighbouring classes stay apart", () => {
           expect(Math.min(...steps), steps.map((step) => step.toFixed(1)).join(" ")).toBeGreaterThanOrEqual(AT_A_GLANCE);
         });
       }
+      test(`an unknown height is none of the heights ${name}, ${eye ?? "three cones"}`, () => {
+        for (const height of palette.heights) expect(apart(palette.heightUnknown, height, eye), height).toBeGreaterThanOrEqual(AT_A_GLANCE);
+      });
       test(`pipes on the ground ${name}, ${eye ?? "three cones"}`, () => {
         for (const level of PRESSURE_CLASSES) expect(apart(palette.pipes[level], palette.ground, eye), level).toBeGreaterThan(20);
       });

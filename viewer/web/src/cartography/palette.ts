@@ -36,15 +36,22 @@ export interface Palette {
   town: string;
   townLine: string;
   water: string;
+  /** Wide water seen from afar, where the data ends in the middle of it: near the ground, so that the cut is quiet. */
+  waterFar: string;
   waterLine: string;
   green: Record<"park" | "farmland" | "wood" | "other", string>;
   /** Building colours at HEIGHT_STOPS_M. */
   heights: readonly [string, string, string, string, string];
+  /** A building of which nobody knows the height: none of the ramp's colours, and hatched where it lies flat. */
+  heightUnknown: string;
+  heightUnknownHatch: string;
   buildingLine: string;
   roadCasing: string;
   roads: Record<RoadClass | "other", string>;
   grid: string;
   gridSpecial: string;
+  /** A grid whose category is neither. */
+  gridOther: string;
   pipes: Record<PressureClass, string>;
   /** A pipe of which nobody knows the class: none of the classes' colours, and dashed. */
   pipeUnknown: string;
@@ -58,8 +65,16 @@ export interface Palette {
   /** A building among the answers; the chosen one has the accent. */
   answerVolume: string;
   buffer: string;
+  /** What is drawn by hand, and the same when it is no outline that anything can be asked with. */
+  sketch: string;
+  sketchWrong: string;
   sky: string;
+  /** Dots on the ground where the data ends; none on paper. */
+  beyond: string | null;
 }
+
+/** A point whose class is none of those that have a colour. */
+export const CLASS_UNKNOWN = "#8f8a84";
 
 export const HEIGHT_STOPS_M = [0, 12, 27, 54, 100] as const;
 
@@ -87,9 +102,12 @@ export const NIGHT: Palette = {
   town: "#0d1620",
   townLine: "#3d5872",
   water: "#0f3350",
+  waterFar: "#0b2033",
   waterLine: "#1b5079",
-  green: { park: "#17402f", farmland: "#12231f", wood: "#143427", other: "#142b24" },
+  green: { park: "#17402f", farmland: "#12231f", wood: "#143427", other: "#3b4630" },
   heights: ["#1c2b3d", "#31506f", "#477a9c", "#78aec8", "#cdeaf0"],
+  heightUnknown: "#544b40",
+  heightUnknownHatch: "#8a7c66",
   buildingLine: "#3b5975",
   roadCasing: "#070b11",
   roads: {
@@ -101,10 +119,11 @@ export const NIGHT: Palette = {
     residential: "#374556",
     service: "#2b3746",
     footway: "#2b3746",
-    other: "#374556",
+    other: "#5d5347",
   },
   grid: "#5f7f9e",
   gridSpecial: "#b58fc0",
+  gridOther: "#a8a39a",
   pipes: {
     low: "#56b4e9",
     medium_b: "#0d9d74",
@@ -124,7 +143,10 @@ export const NIGHT: Palette = {
   answer: "#ffd84d",
   answerVolume: "#e0a83a",
   buffer: "#d98fc0",
+  sketch: OKABE_ITO.sky,
+  sketchWrong: "#ff8a5c",
   sky: "#0a1420",
+  beyond: "#22303f",
 };
 
 /** The printed sheet: the same meaning on white paper. */
@@ -133,9 +155,12 @@ export const PAPER: Palette = {
   town: "#fbfaf7",
   townLine: "#8a8a8a",
   water: "#cfe6f5",
+  waterFar: "#e2f0f8",
   waterLine: "#86b8d8",
-  green: { park: "#d5e8cf", farmland: "#eef2e0", wood: "#c6dfc4", other: "#dceadb" },
+  green: { park: "#d5e8cf", farmland: "#eef2e0", wood: "#c6dfc4", other: "#e3e0cc" },
   heights: ["#e4e4e1", "#bac2cb", "#8d9eb1", "#617b98", "#36516f"],
+  heightUnknown: "#efd9ae",
+  heightUnknownHatch: "#a08a5c",
   buildingLine: "#8f979f",
   roadCasing: "#a9a9a9",
   roads: {
@@ -147,10 +172,11 @@ export const PAPER: Palette = {
     residential: "#ffffff",
     service: "#fafafa",
     footway: "#eeeeee",
-    other: "#ffffff",
+    other: "#e3d9cd",
   },
   grid: "#6a7f96",
   gridSpecial: "#96569a",
+  gridOther: "#9a9184",
   pipes: {
     low: "#0072b2",
     medium_b: "#006b49",
@@ -170,7 +196,10 @@ export const PAPER: Palette = {
   answer: "#b80f3a",
   answerVolume: "#d98a9d",
   buffer: "#96569a",
+  sketch: OKABE_ITO.blue,
+  sketchWrong: OKABE_ITO.vermilion,
   sky: "#ffffff",
+  beyond: null,
 };
 
 const GENERIC = [OKABE_ITO.orange, OKABE_ITO.purple, OKABE_ITO.yellow, OKABE_ITO.sky, OKABE_ITO.vermilion, OKABE_ITO.green] as const;

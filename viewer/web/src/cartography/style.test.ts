@@ -1,8 +1,8 @@
-import { featureFilter, validateStyleMin, type Feature, type FilterSpecification } from "@maplibre/maplibre-gl-style-spec";
+import { createExpression, featureFilter, validateStyleMin, type Feature, type FilterSpecification } from "@maplibre/maplibre-gl-style-spec";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { CatalogLayer } from "../api";
-import { legendOf } from "./legend";
-import { NIGHT, PAPER } from "./palette";
+import { legendOf, overlayLegend } from "./legend";
+import { CHANGE_COLOURS, CLASS_UNKNOWN, NIGHT, PAPER } from "./palette";
 import { composeStyle, isCityStyleLayer, type Overlays } from "./style";
 
 /** Every kind of the model, and one that a newer server might send. */
@@ -78,6 +78,74 @@ describe("the map's style", () => {
     const hidden = composeStyle({ layers: [building], visible: new Set(), palette: NIGHT, language: "zh", threeD: true, overlays: OVERLAYS });
     expect(hidden.layers.some(isCityStyleLayer)).toBe(false);
     expect(compose([building], { threeD: false }).layers.some(({ type }) => type === "fill-extrusion")).toBe(false);
+  });
+
+  it("shows what nobody knows as unknown, by a colour that the legend explains and no class has", () => {
+    /** The colour of one property of a style layer for a feature. */
+    const colourOf = (id: string, property: string, spec: ReturnType<typeof compose>, properties: Record<string, unknown>) => {
+      const found = spec.layers.find((one) => one.id === id)!;
+      const value = (found.paint as Record<string, unknown>)[property] ?? (found.layout as Record<string, unknown>)[property];
+      const expression = createExpression(value, property, { type: property === "icon-image" ? "string" : "color", "property-type": "data-driven" } as never);
+      if (expression.result === "error") throw new Error(String(expression.value));
+      const result = expression.value.evaluate({ zoom: 15 }, { type: 3, properties } as never, {}) as unknown;
+      return typeof result === "string" ? result : (result as { toString(): string }).toString();
+    };
+    const buildings = layer("building", "polygon");
+    const flat = compose([buildings], { threeD: false });
+    const low = colourOf("building_polygon:area", "fill-color", flat, { height_m: 3 });
+    for (const properties of [{}, { levels: 1 }]) {
+      const unknown = colourOf("building_polygon:area", "fill-color", flat, properties);
+      expect(unknown).not.toBe(low);
+      expect(colourOf("building_polygon:volume", "fill-extrusion-color", compose([buildings]), properties)).toBe(unknown);
+    }
+    const hatched = flat.layers.find(({ id }) => id === "building_polygon:unknown")!;
+    expect([{}, { height_m: 0 }].map((properties) => passes("filter" in hatched ? hatched.filter : undefined, { type: 3, properties }))).toEqual([true, false]);
+    for (const palette of [NIGHT, PAPER]) expect(legendOf(buildings, palette).at(-1)?.swatch).toMatchObject({ colour: palette.heightUnknown, hatch: palette.heightUnknownHatch });
+    // Points by class: none of them takes the colour of a class for want of one.
+    for (const kind of ["sensor", "valve", "gas_customer"]) {
+      expect(colourOf(`${kind}_point:dot`, "circle-color", compose([layer(kind, "point")]), {})).toBe(colourOf(`${kind}_point:dot`, "circle-color", compose([layer(kind, "point")]), { class: "?", status: "?" }));
+      expect(colourOf(`${kind}_point:icon`, "icon-image", compose([layer(kind, "point")]), {})).toContain(CLASS_UNKNOWN);
+    }
+    for (const kind of ["sensor", "valve", "gas_customer", "road", "green", "grid"]) {
+      const swatches = legendOf(layer(kind, kind === "road" ? "line" : kind === "green" || kind === "grid" ? "polygon" : "point"), NIGHT).map(({ swatch }) => JSON.stringify(swatch));
+      expect(new Set(swatches).size, kind).toBe(swatches.length);
+    }
+  });
+
+  it("dims one layer and keeps its buildings on the ground drawn at every zoom", () => {
+    const building = layer("building", "polygon");
+    const area = (dimmed: string | null) =>
+      composeStyle({ layers: [building], visible: new Set([building.name]), palette: NIGHT, language: "zh", threeD: false, overlays: OVERLAYS, dimmed }).layers.find(({ id }) => id === "building_polygon:area")!;
+    expect(area(building.name).paint).toMatchObject({ "fill-opacity": 0.4 });
+    expect(area(null).paint).not.toHaveProperty("fill-opacity");
+    // MapLibre takes no limit away: coming from 3D, a missing one would leave the buildings hidden.
+    expect(area(null)).toMatchObject({ maxzoom: 24 });
+  });
+
+  it("writes codes only from close by, on a wall one zoom later for each doubling of its letters", () => {
+    const layers = [layer("grid", "polygon"), layer("valve", "point")];
+    const at = (scale: number) => composeStyle({ layers, visible: new Set(layers.map(({ name }) => name)), palette: NIGHT, language: "zh", threeD: true, overlays: OVERLAYS, scale });
+    const codes = (scale: number) => {
+      const style = at(scale);
+      const field = style.layers.find(({ id }) => id === "valve_point:icon")!.layout as Record<string, unknown[]>;
+      return [style.layers.find(({ id }) => id === "grid_polygon:label")!.minzoom, field["text-field"]![3]];
+    };
+    expect(codes(1)).toEqual([17.5, 17.5]);
+    expect(codes(2)).toEqual([18.5, 18.5]);
+    expect(at(2).layers.find(({ id }) => id === "grid_polygon:label")!.layout).toMatchObject({ "text-size": 22 });
+  });
+
+  it("is valid on a wall", () => {
+    const style = composeStyle({ layers: every, visible: new Set(every.map(({ name }) => name)), palette: NIGHT, language: "en", threeD: true, overlays: OVERLAYS, scale: 2, dimmed: every[0]!.name });
+    expect(validateStyleMin(style).map(({ message }) => message)).toEqual([]);
+  });
+
+  it("explains on the sheet what the tools have drawn", () => {
+    const some = (properties: Record<string, unknown> = {}) => ({ type: "FeatureCollection" as const, features: [{ type: "Feature" as const, properties, geometry: { type: "Point" as const, coordinates: [0, 0] } }] });
+    const labels = (overlays: Partial<Overlays>, answer = 0) => overlayLegend({ ...OVERLAYS, ...overlays }, { answer, chosen: 0 }, PAPER).map(({ label }) => label);
+    expect(labels({})).toEqual([]);
+    expect(labels({ sketch: some(), buffer: some() }, 3)).toEqual(["绘制的图形", "缓冲区", "查询结果"]);
+    expect(labels({ change: some({ colour: CHANGE_COLOURS.removed }) })).toEqual(["消失"]);
   });
 
   it("explains every pressure class and tells neighbours apart by width", () => {

@@ -8,7 +8,8 @@ import type { ExpressionSpecification, FilterSpecification, LayerSpecification, 
 import { tileTemplate, type CatalogLayer } from "../api";
 import type { Language } from "../i18n";
 import { iconId } from "./icons";
-import { genericColour, HEIGHT_STOPS_M, OKABE_ITO, PRESSURE_CLASSES, PRESSURE_WIDTH_PX, type Palette } from "./palette";
+import { CLASS_UNKNOWN, genericColour, HEIGHT_STOPS_M, PRESSURE_CLASSES, PRESSURE_WIDTH_PX, type Palette } from "./palette";
+import { enlarge } from "./wall";
 import { symbolOf } from "./symbols";
 
 /** What tools draw over the city. */
@@ -23,14 +24,24 @@ export interface Composition {
   /** Buildings stand up from EXTRUSION_ZOOM on. */
   threeD: boolean;
   overlays: Overlays;
-  /** How many times larger than on a desk labels are, for a wall that is read from afar; 1 unless told. */
-  labelScale?: number;
+  /** How many times larger than on a desk labels and symbols are, for a wall that is read from afar; 1 unless told. */
+  scale?: number;
+  /** The layer that is dimmed, since what is drawn over it is what is looked at. */
+  dimmed?: string | null;
 }
 
+/** Codes are read by who works on one street; further out they would cover it. */
+const CODE_ZOOM = 17.5;
+/** How much of its opacity a dimmed layer keeps. */
+const DIMMED = 0.4;
 /** Buildings are flat below this zoom: too many walls, too few pixels. */
 export const EXTRUSION_ZOOM = 14;
 /** Drawn height of a building whose height nobody knows, so that it can be seen and clicked; the card says unknown. */
 const UNKNOWN_HEIGHT_M = 3;
+/** The style specification's last zoom. */
+const MAX_STYLE_ZOOM = 24;
+/** Below this zoom more than a city is in view. */
+const BEYOND_ZOOM = 13;
 const FONT = ["Noto Sans CJK SC", "sans-serif"];
 
 /** From the ground up. Pipes lie over buildings: what is under the street must be seen. */
@@ -51,6 +62,8 @@ const LINES: FilterSpecification = ["==", ["geometry-type"], "LineString"];
 const POINTS: FilterSpecification = ["==", ["geometry-type"], "Point"];
 /** Many points drawn as one, see tiles/layers. */
 const CLUSTERS: FilterSpecification = ["has", "point_count"];
+/** A sketch that crosses itself, see tools/sketch. */
+const WRONG: FilterSpecification = ["==", ["get", "wrong"], true];
 const SINGLE_POINTS: FilterSpecification = ["all", POINTS, ["!", ["has", "point_count"]]];
 
 /** Matches a text column against known values. */
@@ -71,16 +84,16 @@ export function composeStyle(composition: Composition): StyleSpecification {
       maxzoom: layer.max_zoom,
       ...(layer.bbox ? { bounds: layer.bbox } : {}),
     };
-    if (composition.visible.has(layer.name)) drawn.push(...drawLayer(layer, composition));
+    if (!composition.visible.has(layer.name)) continue;
+    const parts = drawLayer(layer, composition);
+    if (layer.name === composition.dimmed) for (const { spec } of parts) dim(spec);
+    drawn.push(...parts);
   }
   for (const [name, data] of Object.entries(composition.overlays)) sources[overlaySource(name as OverlayName)] = { type: "geojson", data };
   drawn.push(...drawOverlays(composition.palette));
   drawn.sort((a, b) => a.rank - b.rank);
-  const { labelScale = 1 } = composition;
-  if (labelScale !== 1) {
-    for (const { spec } of drawn) if (spec.type === "symbol" && spec.layout?.["text-size"]) spec.layout["text-size"] = enlarged(spec.layout["text-size"], labelScale);
-  }
-  const { palette } = composition;
+  const { palette, scale = 1 } = composition;
+  if (scale !== 1) for (const { spec } of drawn) enlarge(spec, scale);
   return {
     version: 8,
     // No `glyphs`: every label is drawn from the fonts of the machine, so nothing is fetched and every script has its letters.
@@ -94,15 +107,23 @@ export function composeStyle(composition: Composition): StyleSpecification {
       "horizon-fog-blend": 0.8,
       "sky-horizon-blend": 0.9,
     },
-    layers: [{ id: "ground", type: "background", paint: { "background-color": palette.ground } }, ...drawn.map(({ spec }) => spec)],
+    layers: [
+      { id: "ground", type: "background", paint: { "background-color": palette.ground } },
+      // Where the data ends the sheet goes on: dotted ground says that nothing is known there, not that there is nothing.
+      ...(palette.beyond ? [{ id: "beyond", type: "background" as const, maxzoom: BEYOND_ZOOM, paint: { "background-pattern": iconId("dots", palette.beyond) } }] : []),
+      ...drawn.map(({ spec }) => spec),
+    ],
   };
 }
 
-/** A text size, or the outputs of its zoom curve, times a factor. */
-function enlarged<Size>(size: Size, factor: number): Size {
-  if (typeof size === "number") return (size * factor) as Size;
-  const [operator, curve, input, ...stops] = size as unknown as [string, unknown, unknown, ...number[]];
-  return [operator, curve, input, ...stops.map((value, i) => (i % 2 ? value * factor : value))] as Size;
+/** Every opacity of a style layer, lessened. */
+function dim(spec: LayerSpecification): void {
+  const kinds: Partial<Record<LayerSpecification["type"], string[]>> = {
+    fill: ["fill-opacity"], line: ["line-opacity"], circle: ["circle-opacity", "circle-stroke-opacity"], symbol: ["icon-opacity", "text-opacity"], "fill-extrusion": ["fill-extrusion-opacity"],
+  };
+  const paint = (spec.paint ??= {}) as Record<string, unknown>;
+  // A curve over zoom cannot be multiplied: a dimmed layer is as dim from everywhere.
+  for (const property of kinds[spec.type] ?? []) paint[property] = (typeof paint[property] === "number" ? paint[property] : 1) * DIMMED;
 }
 
 /** No layer name begins with a `~`, so an overlay's source never meets one. */
@@ -137,10 +158,12 @@ function drawLayer(layer: CatalogLayer, composition: Composition): Drawn[] {
 /** What every style layer of a city layer has in common. */
 const from = (layer: CatalogLayer, part: string) => ({ id: `${layer.name}:${part}`, source: layer.name, "source-layer": layer.name });
 
-const name = (language: Language): Expression =>
-  language === "zh"
-    ? ["coalesce", ["get", "name"], ["get", "name_en"], ""]
-    : ["coalesce", ["get", "name_en"], ["get", "name"], ""];
+/** The same choice as `featureName` makes for cards and lists. */
+const name = (language: Language): Expression => {
+  const first = (one: string, other: string): Expression => ["case", ["!=", ["to-string", ["get", one]], ""], ["to-string", ["get", one]], ["to-string", ["get", other]]];
+  if (language === "zh") return first("name", "name_en");
+  return ["case", ["==", ["to-string", ["get", "class"]], "poi"], first("name", "name_en"), first("name_en", "name")];
+};
 
 const halo = (palette: Palette) => ({ "text-halo-color": palette.halo, "text-halo-width": 1.6, "text-halo-blur": 0.4 });
 
@@ -153,7 +176,7 @@ function town(layer: CatalogLayer, { palette, layers, language }: Composition): 
         ...from(layer, "line"),
         type: "line",
         layout: { "line-join": "round" },
-        paint: { "line-color": palette.townLine, "line-width": byZoom(8, 0.8, 14, 2.2), "line-dasharray": [4, 2], "line-opacity": 0.8 },
+        paint: { "line-color": palette.townLine, "line-width": byZoom(8, 0.8, 14, 2.2), "line-dasharray": [6, 2, 1.2, 2], "line-opacity": 0.8 },
       },
     },
   ];
@@ -184,7 +207,7 @@ function green(layer: CatalogLayer, palette: Palette): Drawn[] {
 
 function water(layer: CatalogLayer, { palette, language }: Composition): Drawn[] {
   return [
-    { rank: RANK.water, spec: { ...from(layer, "area"), type: "fill", filter: POLYGONS, paint: { "fill-color": palette.water, "fill-outline-color": palette.waterLine } } },
+    { rank: RANK.water, spec: { ...from(layer, "area"), type: "fill", filter: POLYGONS, paint: { "fill-color": ["interpolate", ["linear"], ["zoom"], 10, palette.waterFar, 13, palette.water], "fill-outline-color": ["interpolate", ["linear"], ["zoom"], 10, palette.waterFar, 13, palette.waterLine] } } },
     {
       rank: RANK.waterLine,
       spec: {
@@ -213,7 +236,7 @@ function water(layer: CatalogLayer, { palette, language }: Composition): Drawn[]
 }
 
 function grid(layer: CatalogLayer, palette: Palette): Drawn[] {
-  const colour = match("category", { special: palette.gridSpecial }, palette.grid);
+  const colour = match("category", { special: palette.gridSpecial, basic: palette.grid }, palette.gridOther);
   return [
     // A fill that is hardly there, so that a click inside a grid finds it.
     { rank: RANK.area, spec: { ...from(layer, "area"), type: "fill", filter: POLYGONS, paint: { "fill-color": colour, "fill-opacity": 0.035 } } },
@@ -223,18 +246,21 @@ function grid(layer: CatalogLayer, palette: Palette): Drawn[] {
         ...from(layer, "line"),
         type: "line",
         layout: { "line-join": "round" },
-        paint: { "line-color": colour, "line-width": byZoom(10, 0.3, 13, 0.8, 16, 1.6), "line-opacity": byZoom(10, 0.35, 14, 0.75), "line-dasharray": [3, 2] },
+        paint: { "line-color": colour, "line-width": byZoom(10, 0.3, 13, 0.8, 16, 1.6), "line-opacity": byZoom(10, 0.35, 14, 0.75) },
       },
     },
-    areaLabel(layer, "label", ["to-string", ["coalesce", ["get", "code"], ""]], palette, { minzoom: 16.2, size: 11 }),
+    areaLabel(layer, "label", ["to-string", ["coalesce", ["get", "code"], ""]], palette, { minzoom: CODE_ZOOM, size: 11 }),
   ];
 }
 
 function building(layer: CatalogLayer, { palette, threeD }: Composition): Drawn[] {
+  const unknown: FilterSpecification = ["!", ["has", "height_m"]];
   const height: Expression = ["to-number", ["coalesce", ["get", "height_m"], ["*", 3, ["to-number", ["get", "levels"], 0]]], UNKNOWN_HEIGHT_M];
   const drawnHeight: Expression = ["max", height, UNKNOWN_HEIGHT_M];
   const base: Expression = ["to-number", ["get", "base_height_m"], 0];
   const ramp = ["interpolate", ["linear"], height, ...HEIGHT_STOPS_M.flatMap((metres, i) => [metres, palette.heights[i]!])] as unknown as Expression;
+  // Drawn by its storeys, or low, to be seen and clicked at all; its colour says that no height is known.
+  const byHeight: Expression = ["case", unknown as Expression, palette.heightUnknown, ramp];
   // A chosen building changes colour itself: a second body of the same walls would flicker through it.
   const colour: Expression = [
     "case",
@@ -242,7 +268,7 @@ function building(layer: CatalogLayer, { palette, threeD }: Composition): Drawn[
     palette.accent,
     ["boolean", ["feature-state", "answer"], false],
     palette.answerVolume,
-    ramp,
+    byHeight,
   ];
   const flat: Drawn = {
     rank: RANK.building,
@@ -250,11 +276,16 @@ function building(layer: CatalogLayer, { palette, threeD }: Composition): Drawn[
       ...from(layer, "area"),
       type: "fill",
       filter: POLYGONS,
-      ...(threeD ? { maxzoom: EXTRUSION_ZOOM } : {}),
+      // Named even where it does not limit: MapLibre changes a limit, but does not take one away.
+      maxzoom: threeD ? EXTRUSION_ZOOM : MAX_STYLE_ZOOM,
       paint: { "fill-color": colour, "fill-outline-color": byColourZoom(palette) },
     },
   };
-  if (!threeD) return [flat];
+  const hatch: Drawn = {
+    rank: RANK.building,
+    spec: { ...from(layer, "unknown"), type: "fill", minzoom: EXTRUSION_ZOOM, filter: ["all", POLYGONS, unknown] as unknown as FilterSpecification, paint: { "fill-pattern": iconId("hatch", palette.heightUnknownHatch), "fill-opacity": 0.8 } },
+  };
+  if (!threeD) return [flat, hatch];
   return [
     flat,
     {
@@ -393,13 +424,13 @@ function generic(layer: CatalogLayer, { palette }: Composition): Drawn[] {
 
 /**
  * Every point is a dot; where there is room it becomes its icon, and where there is more, its name. From afar many are one disc that
- * says how many, larger by their number's logarithm.
+ * says how many, larger by their number's logarithm; where a name or a larger number stands, a dot is left of it.
  */
 function points(layer: CatalogLayer, palette: Palette): Drawn[] {
   const symbol = symbolOf(layer);
-  const colour = symbol.column && symbol.colours ? match(symbol.column, symbol.colours, symbol.colour) : symbol.colour;
+  const colour = symbol.column && symbol.colours ? match(symbol.column, symbol.colours, CLASS_UNKNOWN) : symbol.colour;
   const icon = symbol.column && symbol.colours
-    ? match(symbol.column, Object.fromEntries(Object.entries(symbol.colours).map(([value, hue]) => [value, iconId(symbol.shape, hue)])), iconId(symbol.shape, symbol.colour))
+    ? match(symbol.column, Object.fromEntries(Object.entries(symbol.colours).map(([value, hue]) => [value, iconId(symbol.shape, hue)])), iconId(symbol.shape, CLASS_UNKNOWN))
     : iconId(symbol.shape, symbol.colour);
   return [
     {
@@ -410,7 +441,7 @@ function points(layer: CatalogLayer, palette: Palette): Drawn[] {
         filter: CLUSTERS,
         paint: {
           "circle-color": symbol.colour,
-          "circle-radius": ["interpolate", ["linear"], ["log2", ["get", "point_count"]], 1, 7, 14, 20] as unknown as Expression,
+          "circle-radius": 2.4,
           "circle-stroke-color": palette.halo,
           "circle-stroke-width": 1,
           "circle-opacity": 0.85,
@@ -423,8 +454,18 @@ function points(layer: CatalogLayer, palette: Palette): Drawn[] {
         ...from(layer, "count"),
         type: "symbol",
         filter: CLUSTERS,
-        layout: { "text-field": ["to-string", ["get", "point_count"]] as Expression, "text-font": FONT, "text-size": 11, "text-padding": 0 },
-        paint: { "text-color": palette.text, ...halo(palette) },
+        layout: {
+          // Disc and number are one symbol: there is none without the other, and the largest are placed first.
+          "symbol-sort-key": ["-", 0, ["get", "point_count"]] as Expression,
+          "icon-image": iconId("disc", symbol.colour),
+          "icon-size": ["interpolate", ["linear"], ["log2", ["get", "point_count"]], 1, 0.75, 14, 1.9] as unknown as Expression,
+          "icon-padding": 0,
+          "text-field": ["to-string", ["get", "point_count"]] as Expression,
+          "text-font": FONT,
+          "text-size": 11.5,
+          "text-padding": 0,
+        },
+        paint: { "icon-opacity": 0.92, "text-color": palette.text, ...halo(palette) },
       },
     },
     {
@@ -453,7 +494,7 @@ function points(layer: CatalogLayer, palette: Palette): Drawn[] {
             : {}),
           ...(symbol.label
             ? {
-                "text-field": ["step", ["zoom"], "", Math.max(16, symbol.iconZoom + 1), ["to-string", ["coalesce", ["get", symbol.label], ""]]] as unknown as Expression,
+                "text-field": ["step", ["zoom"], "", symbol.label === "code" ? CODE_ZOOM : Math.max(16, symbol.iconZoom + 1), ["to-string", ["coalesce", ["get", symbol.label], ""]]] as unknown as Expression,
                 "text-font": FONT,
                 "text-size": 11,
                 "text-offset": [0, 1.1] as [number, number],
@@ -485,6 +526,17 @@ function drawOverlays(palette: Palette): Drawn[] {
     rank,
     spec: { ...over(name, "area"), type: "fill", filter: POLYGONS, paint: { "fill-color": colour, "fill-opacity": opacity } },
   });
+  // A drawn outline comes as a line of its own: a polygon that crosses itself can have no area, and is then not drawn at all.
+  const sketched = (part: string, colour: string, which: FilterSpecification, dash?: number[]): Drawn => ({
+    rank: RANK.overlay,
+    spec: {
+      ...over("sketch", part),
+      type: "line",
+      filter: ["all", LINES, which] as unknown as FilterSpecification,
+      layout: { "line-join": "round", "line-cap": dash ? "butt" : "round" },
+      paint: { "line-color": colour, "line-width": 2.6, ...(dash ? { "line-dasharray": dash } : {}) },
+    },
+  });
   const dot = (name: OverlayName, colour: string, radiusPx: number): Drawn => ({
     rank: RANK.overlay,
     spec: { ...over(name, "dot"), type: "circle", filter: POINTS, paint: { "circle-color": colour, "circle-opacity": 0.25, "circle-radius": radiusPx, "circle-stroke-color": colour, "circle-stroke-width": 2.4 } },
@@ -499,9 +551,10 @@ function drawOverlays(palette: Palette): Drawn[] {
     area("answer", palette.answer, 0.12, RANK.buffer),
     outline("answer", palette.answer, 1.4),
     dot("answer", palette.answer, 6),
-    area("sketch", OKABE_ITO.sky, 0.12, RANK.buffer),
-    outline("sketch", OKABE_ITO.sky, 2.4),
-    { rank: RANK.overlay, spec: { ...over("sketch", "dot"), type: "circle", filter: POINTS, paint: { "circle-color": palette.ground, "circle-radius": 4.2, "circle-stroke-color": OKABE_ITO.sky, "circle-stroke-width": 2.2 } } },
+    area("sketch", palette.sketch, 0.12, RANK.buffer),
+    sketched("line", palette.sketch, ["!", WRONG] as unknown as FilterSpecification),
+    sketched("wrong", palette.sketchWrong, WRONG, [1.6, 1.4]),
+    { rank: RANK.overlay, spec: { ...over("sketch", "dot"), type: "circle", filter: POINTS, paint: { "circle-color": palette.ground, "circle-radius": 4.2, "circle-stroke-color": ["case", WRONG as Expression, palette.sketchWrong, palette.sketch], "circle-stroke-width": 2.2 } } },
     area("selection", palette.accent, 0.2, RANK.buffer),
     outline("selection", palette.accent, 3.2),
     dot("selection", palette.accent, 12),

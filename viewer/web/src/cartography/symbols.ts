@@ -9,6 +9,7 @@ export interface PointSymbol {
   /** Least zoom at which the dot shows, and at which it grows into its icon. */
   dotZoom: number;
   iconZoom: number;
+  /** The layer's colour in lists and of its clusters, and of its points where no column chooses one. */
   colour: string;
   /** The column whose value chooses the colour, and what each value's colour is. */
   column?: string;

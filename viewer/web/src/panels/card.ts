@@ -4,7 +4,7 @@ import type { Feature } from "geojson";
 import { layerSwatch, swatchElement } from "../cartography/legend";
 import { NIGHT } from "../cartography/palette";
 import { element, fill } from "../element";
-import { fieldLabel, valueLabel } from "../fields";
+import { featureName, fieldLabel, valueLabel } from "../fields";
 import { count, decimal, onLanguage, t } from "../i18n";
 import { areaM2, lengthM } from "../measure";
 import type { Page, Selection } from "../page";
@@ -30,7 +30,7 @@ export function cardPanel(page: Page, openBuffer: () => void): HTMLElement {
 function cardContent(page: Page, selection: Selection, openBuffer: () => void): (HTMLElement | null)[] {
   const { layer, feature, failure, id, others } = selection;
   const properties = feature?.properties ?? {};
-  const name = String(properties["name"] ?? properties["code"] ?? `#${id}`);
+  const name = featureName(properties) || `#${id}`;
   return [
     element(
       "header",
@@ -39,6 +39,8 @@ function cardContent(page: Page, selection: Selection, openBuffer: () => void): 
       element("div", { class: "card-title" }, element("h2", {}, name), element("p", { class: "quiet" }, plainTitle(layer), layer.simulated && element("small", { class: "tag" }, t("page.simulated.short")))),
       element("button", { class: "close", type: "button", "aria-label": t("page.close"), onclick: () => page.deselect() }, "✕"),
     ),
+    selection.absent ? element("p", { class: "failure", role: "alert", "data-testid": "absent" }, t("card.absent", { version: layer.seen ?? "" })) : null,
+    selection.absent ? element("p", { class: "buttons" }, element("button", { type: "button", class: "button primary", "data-testid": "show-current", onclick: () => showCurrent(page, selection) }, t("card.current"))) : null,
     failure ? element("p", { class: "failure", role: "alert" }, t("card.failed", { reason: failure })) : null,
     feature &&
       element(
@@ -62,8 +64,14 @@ function cardContent(page: Page, selection: Selection, openBuffer: () => void): 
   ];
 }
 
+/** The layer as it is now, with the feature that an earlier version does not have. */
+function showCurrent(page: Page, { layer, id }: Selection): void {
+  page.lookAt(layer.name, layer.version);
+  void page.select(layer.name, id);
+}
+
 function alsoHere(page: Page, { layer, id, feature, others }: Selection): HTMLElement {
-  const name = String(feature?.properties?.["name"] ?? feature?.properties?.["code"] ?? "");
+  const name = featureName(feature?.properties);
   return element(
     "div",
     { class: "also" },

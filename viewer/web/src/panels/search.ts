@@ -1,10 +1,11 @@
 /** Search over layer titles, names and codes, all from the keyboard if one likes: `/` to begin, arrows, Enter, Escape. */
 
-import { api, type SearchResult } from "../api";
+import { api, MAX_SEARCH_RESULTS } from "../api";
 import { element, fill } from "../element";
-import { onLanguage, t } from "../i18n";
+import { count, decimal, onLanguage, t } from "../i18n";
 import type { Page } from "../page";
 import { reason } from "../refusal";
+import { arrange, type Found } from "./found";
 import { plainTitle } from "./layers";
 
 /** A pause in typing after which the server is asked. */
@@ -31,7 +32,8 @@ export function searchBox(page: Page): HTMLElement {
   });
   let timer = 0;
   let asking: AbortController | null = null;
-  let results: SearchResult[] = [];
+  let results: Found[] = [];
+  let more = false;
   let active = -1;
 
   const open = (shown: boolean) => {
@@ -51,7 +53,10 @@ export function searchBox(page: Page): HTMLElement {
     if (!text) return open(false);
     asking = new AbortController();
     try {
-      ({ results } = await api.search(text, asking.signal));
+      const found = (await api.search(text, asking.signal)).results;
+      const { lon, lat } = page.map.camera();
+      results = arrange(found, [lon, lat], (name) => page.layer(name)?.geometry === "line");
+      more = found.length === MAX_SEARCH_RESULTS || results.reduce((sum, { parts }) => sum + parts, 0) < found.length;
     } catch (failure) {
       if (failure instanceof DOMException && failure.name === "AbortError") return;
       return message(t("search.failed", { reason: reason(failure) }));
@@ -63,7 +68,7 @@ export function searchBox(page: Page): HTMLElement {
   const draw = () => {
     fill(
       list,
-      ...results.map((result, i) => {
+      ...results.map(({ result, parts, away }, i) => {
         const layer = page.layer(result.layer);
         return element(
           "li",
@@ -74,18 +79,19 @@ export function searchBox(page: Page): HTMLElement {
             // mousedown comes before the input's blur, which would take the list away under the pointer.
             onmousedown: (event: MouseEvent) => {
               event.preventDefault();
-              choose(result);
+              choose({ result });
             },
           },
-          element("span", {}, result.kind === "layer" && layer ? plainTitle(layer) : result.name),
-          element("small", {}, result.kind === "layer" ? t("search.layer") : layer ? plainTitle(layer) : result.layer),
+          element("span", {}, result.kind === "layer" && layer ? plainTitle(layer) : result.name, parts > 1 && element("small", { class: "parts" }, t("search.parts", { count: parts }))),
+          element("small", {}, [result.kind === "layer" ? t("search.layer") : layer ? plainTitle(layer) : result.layer, away && awayText(away)].filter(Boolean).join(" · ")),
         );
       }),
+      more && element("li", { class: "quiet", role: "presentation" }, t("search.more")),
     );
     if (active >= 0) input.setAttribute("aria-activedescendant", `search-result-${active}`);
     list.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: "nearest" });
   };
-  const choose = (result: SearchResult) => {
+  const choose = ({ result }: Pick<Found, "result">) => {
     open(false);
     if (!page.visible.has(result.layer)) page.show(result.layer, true);
     const layer = page.layer(result.layer);
@@ -94,7 +100,7 @@ export function searchBox(page: Page): HTMLElement {
       return;
     }
     if (result.lon !== undefined && result.lat !== undefined) page.fly([result.lon, result.lat], RESULT_ZOOM);
-    if (result.id !== undefined) void page.select(result.layer, result.id);
+    if (result.id !== undefined) void page.select(result.layer, result.id, [], true);
   };
   const key = (event: KeyboardEvent) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
@@ -124,4 +130,10 @@ export function searchBox(page: Page): HTMLElement {
   onLanguage(label);
   label();
   return element("div", { class: "search" }, input, list);
+}
+
+/** How far and in which of eight directions. */
+function awayText({ metres, bearingDeg }: NonNullable<Found["away"]>): string {
+  const bearing = t("search.bearings").split(" ")[Math.round(bearingDeg / 45) % 8]!;
+  return `${metres < 1000 ? `${count(Math.round(metres))} m` : `${decimal(metres / 1000, 1)} km`} ${bearing}`;
 }

@@ -52,7 +52,7 @@ export function topBar(page: Page, search: HTMLElement): HTMLElement {
             }, 1600);
           },
         },
-        t(copied ? "page.shared" : "page.share"),
+        t(!copied ? "page.share" : page.linkIsPartial() ? "page.shared.without" : "page.shared"),
       ),
       element(
         "button",

@@ -3,10 +3,11 @@
 import type { Feature } from "geojson";
 import { address, api, MAX_REQUEST_CHARS, versionOf, type CatalogLayer } from "../api";
 import { element, fill } from "../element";
-import { fieldLabel, valueLabel } from "../fields";
+import { featureName, fieldLabel, valueLabel } from "../fields";
 import { count, t, titleOf } from "../i18n";
 import type { Page } from "../page";
 import { reason } from "../refusal";
+import { download } from "./download";
 
 /** Rows listed; the count and the downloads hold every match. */
 const LISTED = 100;
@@ -81,7 +82,7 @@ export class Answer {
       void this.page.select(layer.name, Number(feature.id));
     };
     const properties = feature.properties ?? {};
-    const name = String(properties["name"] ?? properties["code"] ?? `#${feature.id}`);
+    const name = featureName(properties) || `#${feature.id}`;
     const button = element("button", { type: "button", onclick: go }, element("span", {}, name), element("small", {}, summary(layer, properties)));
     return element("li", {}, button);
   }
@@ -101,6 +102,3 @@ function summary(layer: CatalogLayer, properties: Record<string, unknown>): stri
     .join(" · ");
 }
 
-function download(testId: string, label: string, href: string, file: string): HTMLElement {
-  return element("a", { class: "button", "data-testid": testId, href, download: file }, label);
-}

@@ -4,24 +4,20 @@ import { address, api, changesOf, type CatalogLayer, type ChangedFeature, type C
 import { CHANGE_CLASSES, CHANGE_COLOURS, type ChangeClass } from "../cartography/palette";
 import { element, fill } from "../element";
 import { count, decimal, onLanguage, t, titleOf } from "../i18n";
+import type { CompareChoice } from "../link";
 import type { Page } from "../page";
 import { reason } from "../refusal";
 import { ICONS, type Tool } from "./dock";
+import { download } from "./download";
 
 /** Rows listed; the counts and the download hold every change. */
 const LISTED = 100;
 /** Changes drawn on the map. */
 const DRAWN = 2_000;
 
-interface Choice {
-  layer: string;
-  earlier: number;
-  later: number;
-}
-
 export function compareTool(page: Page): Tool {
   const answer = element("div", { class: "answer", "aria-live": "polite" });
-  let choice: Choice | null = null;
+  let choice = page.compare;
   let shown: Changes | null = null;
   /** Classes that a person has put away. */
   const hidden = new Set<ChangeClass>();
@@ -57,13 +53,19 @@ export function compareTool(page: Page): Tool {
     });
     page.map.overlay("change", seen.map(({ feature, change }) => ({ ...feature, properties: { colour: CHANGE_COLOURS[change] } })));
     const classes = CHANGE_CLASSES.filter((name) => counts[name] > 0);
-    const csv = address(changesOf(layer), { from: String(choice.earlier), to: String(choice.later), f: "csv", limit: "all" });
+    const { earlier, later } = choice;
+    const file = (form: "csv" | "geojson") => address(changesOf(layer), { from: String(earlier), to: String(later), f: form, limit: "all" });
     fill(
       answer,
       element("p", { class: "count" }, element("strong", { "data-testid": "change-count" }, count(numberMatched)), ` ${t("compare.changed")}`),
       element("p", { class: "quiet" }, t("compare.unchanged", { count: count(counts.unchanged) })),
       element("ul", { class: "ramp" }, ...classes.map((name) => classRow(name, counts[name], layer))),
-      numberMatched > 0 && element("p", { class: "downloads" }, element("a", { class: "button", href: csv, download: `${layer.name}-changes.csv` }, t("query.csv"))),
+      numberMatched > 0 && element(
+        "p",
+        { class: "downloads" },
+        download("changes-csv", t("query.csv"), file("csv"), `${layer.name}-changes.csv`),
+        download("changes-geojson", t("query.geojson"), file("geojson"), `${layer.name}-changes.geojson`),
+      ),
       numberMatched > features.length && element("p", { class: "quiet" }, t("query.marked", { shown: count(features.length) })),
       seen.length > LISTED && element("p", { class: "quiet" }, t("query.showing", { shown: LISTED })),
       element("ol", { class: "rows" }, ...seen.slice(0, LISTED).map(({ feature, change }) => row(feature, change))),
@@ -105,13 +107,17 @@ export function compareTool(page: Page): Tool {
       const layer = layers.find(({ name }) => name === choice?.layer) ?? layers.find(({ kind }) => kind === "building") ?? layers[0];
       if (!layer) return element("div", { class: "body" }, element("p", { class: "quiet" }, t("compare.none")));
       const versions = [...layer.versions].sort((a, b) => b - a);
-      const isKept = (of: Choice) => of.layer === layer.name && versions.includes(of.earlier) && versions.includes(of.later) && of.earlier < of.later;
+      const isKept = (of: CompareChoice) => of.layer === layer.name && versions.includes(of.earlier) && versions.includes(of.later) && of.earlier < of.later;
+      // A link may be older than what is kept; a choice of another layer has no versions yet.
+      const gone = choice !== null && choice.earlier > 0 && !isKept(choice);
       if (!choice || !isKept(choice)) {
         choice = { layer: layer.name, earlier: versions[1]!, later: versions[0]! };
       }
       // Walls would hide what changed on the ground, as under heat.
-      void page.map.compose({ threeD: false });
+      void page.map.compose({ threeD: false, dimmed: layer.name });
       const chosen = choice;
+      page.compare = chosen;
+      page.writeLink();
       const body = element("div", { class: "body" });
       const layerSelect = element(
         "select",
@@ -139,9 +145,16 @@ export function compareTool(page: Page): Tool {
           },
           ...versions.map((version) => element("option", { value: version, selected: version === chosen[which] }, t("compare.version", { version }))),
         );
-        return [element("label", { for: `compare-${which}` }, t(`compare.${which}`)), select];
+        return element("div", { class: "field" }, element("label", { for: `compare-${which}` }, t(`compare.${which}`)), select);
       };
-      fill(body, element("label", { for: "compare-layer" }, t("compare.layer")), layerSelect, ...versionSelect("earlier"), ...versionSelect("later"), answer);
+      fill(
+        body,
+        gone && element("p", { class: "failure" }, t("compare.gone")),
+        element("div", { class: "field" }, element("label", { for: "compare-layer" }, t("compare.layer")), layerSelect),
+        versionSelect("earlier"),
+        versionSelect("later"),
+        answer,
+      );
       void ask();
       return body;
     },
@@ -149,14 +162,16 @@ export function compareTool(page: Page): Tool {
       asking?.abort();
       shown = null;
       fill(answer);
+      page.compare = null;
       page.map.overlay("change", []);
-      void page.map.compose({ threeD: page.threeD && !page.heat });
+      page.writeLink();
+      void page.map.compose({ threeD: page.threeD && !page.heat, dimmed: null });
     },
   };
 }
 
 /** Two versions, the earlier first: in the wrong order they change places, and of two equal ones the other moves on. */
-function inOrder(choice: Choice, chosen: "earlier" | "later", newestFirst: number[]): Choice {
+function inOrder(choice: CompareChoice, chosen: "earlier" | "later", newestFirst: number[]): CompareChoice {
   const { earlier, later } = choice;
   if (earlier > later) return { ...choice, earlier: later, later: earlier };
   if (earlier < later) return choice;

@@ -4,7 +4,7 @@ import type { Feature } from "geojson";
 import { api } from "../api";
 import { VIRIDIS } from "../cartography/palette";
 import { element, fill } from "../element";
-import { fieldLabel } from "../fields";
+import { aggregates, fieldLabel } from "../fields";
 import { decimal, onLanguage, t } from "../i18n";
 import type { HeatChoice } from "../link";
 import type { HeatLegend, Page } from "../page";
@@ -67,22 +67,20 @@ export function heatTool(page: Page): Tool {
       choose(chosen);
       const quantities = element("select", {
         id: "heat-quantity",
+        "data-testid": "heat-quantity",
         onchange: () => {
           const [quantity, column] = quantities.value.split(":") as [HeatChoice["quantity"], string];
           choose({ layer: layerSelect.value, quantity, column });
         },
       });
       const listQuantities = (layerName: string) => {
-        const numbers = page.layer(layerName)?.columns.filter(({ name, type }) => (type === "int" || type === "float") && !name.includes("node")) ?? [];
+        const numbers = page.layer(layerName)?.columns.filter(({ type }) => type === "int" || type === "float") ?? [];
         const option = (quantity: string, column: string, label: string) =>
           element("option", { value: `${quantity}:${column}`, selected: page.heat?.quantity === quantity && page.heat.column === column }, label);
         fill(
           quantities,
           option("count", "", t("heat.count")),
-          ...numbers.flatMap(({ name }) => [
-            option("mean", name, t("heat.mean", { column: fieldLabel(name).label })),
-            option("sum", name, t("heat.sum", { column: fieldLabel(name).label })),
-          ]),
+          ...numbers.flatMap(({ name }) => aggregates(name).map((quantity) => option(quantity, name, t(`heat.${quantity}`, { column: fieldLabel(name).label })))),
         );
       };
       const layerSelect = layerChoice(page, "heat-layer", chosen.layer, (name) => {
@@ -94,10 +92,8 @@ export function heatTool(page: Page): Tool {
       return element(
         "div",
         { class: "body" },
-        element("label", { for: "heat-layer" }, t("heat.layer")),
-        layerSelect,
-        element("label", { for: "heat-quantity" }, t("heat.value")),
-        quantities,
+        element("div", { class: "field" }, element("label", { for: "heat-layer" }, t("heat.layer")), layerSelect),
+        element("div", { class: "field" }, element("label", { for: "heat-quantity" }, t("heat.value")), quantities),
         legend,
       );
     },
@@ -114,7 +110,8 @@ export function heatTool(page: Page): Tool {
 function legendOf(heat: HeatChoice, limits: number[]): HeatLegend {
   const { label, unit } = fieldLabel(heat.column);
   const quantity = heat.quantity === "count" ? t("heat.count") : `${t(heat.quantity === "mean" ? "heat.mean" : "heat.sum", { column: label })}${unit ? ` (${unit})` : ""}`;
-  const text = (value: number) => decimal(value, Number.isInteger(value) ? 0 : 1);
+  // A year is no quantity: it stands without separators.
+  const text = (value: number) => (/year/.test(heat.column) ? value.toFixed(0) : decimal(value, Number.isInteger(value) ? 0 : 1));
   const steps = Array.from({ length: limits.length + 1 }, (_, i) => ({
     colour: VIRIDIS[classOf(i === 0 ? -Infinity : limits[i - 1]!, limits)]!,
     words: !limits.length ? "" : i === 0 ? `< ${text(limits[0]!)}` : `≥ ${text(limits[i - 1]!)}`,

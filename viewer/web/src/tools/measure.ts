@@ -2,15 +2,17 @@
 
 import type { Position } from "geojson";
 import { element, fill } from "../element";
-import { t } from "../i18n";
+import { decimal, t } from "../i18n";
 import { areaM2, lengthM, type Measured } from "../measure";
+import type { Page } from "../page";
 import { ICONS, type Tool } from "./dock";
+import { crossesItself } from "./outline";
 import { areaText, lengthText } from "./query";
 import type { Sketch } from "./sketch";
 
-export function measureTool(sketch: Sketch): Tool {
-  let form: "line" | "polygon" = "line";
-  let positions: Position[] = [];
+export function measureTool(page: Page, sketch: Sketch): Tool {
+  let form = page.measure?.form ?? "line";
+  let positions: Position[] = page.measure?.positions ?? [];
   const result = element("div", { class: "answer", "data-testid": "measure-result", "aria-live": "polite" });
   const hint = element("p", { class: "quiet" });
 
@@ -18,11 +20,12 @@ export function measureTool(sketch: Sketch): Tool {
     fill(hint, t(form === "line" ? "sketch.line" : "sketch.polygon"));
     if (positions.length < 2) return fill(result);
     const closed = form === "polygon" && positions.length >= 3;
+    if (closed && crossesItself(positions)) return fill(result, element("p", { class: "failure", role: "alert", "data-testid": "measure-refused" }, t("sketch.crossing")));
     const path = closed ? [...positions, positions[0]!] : positions;
     fill(
       result,
-      closed && table(t("measure.area"), areaM2(positions), areaText),
-      table(t(closed ? "measure.perimeter" : "measure.distance"), lengthM(path), lengthText),
+      closed && table(t("measure.area"), areaM2(positions), areaText, "m²"),
+      table(t(closed ? "measure.perimeter" : "measure.distance"), lengthM(path), lengthText, "m"),
       element("p", { class: "quiet" }, t("measure.points", { count: positions.length })),
     );
   };
@@ -30,10 +33,17 @@ export function measureTool(sketch: Sketch): Tool {
     positions = drawn;
     show();
   };
+  const done = (drawn: Position[]) => {
+    take(drawn);
+    page.measure = { form, positions };
+    page.writeLink();
+  };
   const begin = () => {
     positions = [];
+    page.measure = null;
+    page.writeLink();
     sketch.cancel();
-    sketch.start(form, take, take);
+    sketch.start(form, done, take);
     show();
   };
 
@@ -42,6 +52,7 @@ export function measureTool(sketch: Sketch): Tool {
     icon: ICONS.measure,
     open() {
       if (positions.length < 2) begin();
+      else if (page.measure) sketch.show(form, positions);
       show();
       const mode = (value: "line" | "polygon", label: string) =>
         element(
@@ -71,14 +82,21 @@ export function measureTool(sketch: Sketch): Tool {
     close() {
       sketch.cancel();
       positions = [];
+      page.measure = null;
+      page.writeLink();
     },
   };
 }
 
-function table(title: string, measured: Measured, text: (value: number) => string): HTMLElement {
-  const row = (label: string, value: string, testId: string) =>
-    element("tr", {}, element("th", { scope: "row" }, label), element("td", { "data-testid": testId }, value));
-  const { geodesic, planar, difference, inZone } = measured;
+/** One quantity: large as a person says it, and below in metres, where the difference is that of the two numbers as they stand there. */
+function table(title: string, measured: Measured, text: (value: number) => string, unit: "m" | "m²"): HTMLElement {
+  const row = (label: string, value: string, testId: string, note = "") =>
+    element("tr", {}, element("th", { scope: "row" }, label), element("td", { "data-testid": testId }, value, note && element("small", {}, note)));
+  const { geodesic, planar, inZone } = measured;
+  const decimals = unit === "m" || geodesic < 100 ? 2 : 1;
+  const shown = (value: number) => Number(value.toFixed(decimals));
+  const exact = (value: number) => `${decimal(value, decimals)} ${unit}`;
+  const difference = planar === null ? null : shown(shown(planar) - shown(geodesic));
   return element(
     "div",
     { class: "measured" },
@@ -86,11 +104,9 @@ function table(title: string, measured: Measured, text: (value: number) => strin
     element(
       "table",
       {},
-      row(t("measure.geodesic"), text(geodesic), "measure-geodesic"),
-      planar === null ? null : row(t("measure.planar"), text(planar), "measure-planar"),
-      planar === null || difference === null
-        ? null
-        : row(t("measure.difference"), `${difference >= 0 ? "+" : "−"}${text(Math.abs(difference))} (${ppm(difference / geodesic)})`, "measure-difference"),
+      row(t("measure.geodesic"), exact(geodesic), "measure-geodesic"),
+      planar === null ? null : row(t("measure.planar"), exact(planar), "measure-planar"),
+      difference === null ? null : row(t("measure.difference"), `${difference < 0 ? "−" : "+"}${exact(Math.abs(difference))}`, "measure-difference", ppm(difference / geodesic)),
     ),
     planar === null && element("p", { class: "quiet" }, t("measure.far")),
     planar !== null && !inZone && element("p", { class: "quiet" }, t("measure.outside")),

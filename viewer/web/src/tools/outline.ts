@@ -1,6 +1,6 @@
 /** What drawn positions mean. */
 
-import type { Geometry, Position } from "geojson";
+import type { Feature, Geometry, Position } from "geojson";
 
 export type SketchForm = "point" | "line" | "polygon";
 
@@ -9,6 +9,18 @@ export function geometryOf(form: SketchForm, positions: Position[]): Geometry {
   if (form === "point") return { type: "Point", coordinates: positions[0]! };
   if (form === "line") return { type: "LineString", coordinates: positions };
   return { type: "Polygon", coordinates: [[...positions, positions[0]!]] };
+}
+
+/** What was drawn as the map shows it: its corners, its edges, and its inside where it has one. */
+export function sketched(form: SketchForm, positions: Position[]): Feature[] {
+  const wrong = form === "polygon" && crossesItself(positions);
+  const part = (geometry: Geometry): Feature => ({ type: "Feature", properties: { wrong }, geometry });
+  const features = positions.map((position) => part({ type: "Point", coordinates: position }));
+  if (form === "point" || positions.length < 2) return features;
+  const closed = form === "polygon" && positions.length >= 3;
+  features.unshift(part(geometryOf("line", closed ? [...positions, positions[0]!] : positions)));
+  if (closed && !wrong) features.unshift(part(geometryOf("polygon", positions)));
+  return features;
 }
 
 /** Whether two edges of a ring cross: such an outline has no inside that everybody agrees on. */

@@ -4,9 +4,10 @@ import { Map as LibreMap } from "maplibre-gl";
 import type { CatalogLayer } from "../api";
 import { supplyIcons } from "../cartography/icons";
 import { composeStyle } from "../cartography/style";
-import { layerSwatch, legendOf, swatchElement } from "../cartography/legend";
+import { layerSwatch, legendOf, overlayLegend, swatchElement, type LegendEntry } from "../cartography/legend";
 import { PAPER } from "../cartography/palette";
 import { drawing, element, fill } from "../element";
+import { datumLabel } from "../fields";
 import { language, t, titleOf } from "../i18n";
 import type { HeatLegend, Page } from "../page";
 import { plainTitle } from "../panels/layers";
@@ -126,9 +127,13 @@ function sheetContent(page: Page, title: string, scale: number, picture: HTMLEle
       "div",
       { class: "sheet-legend-layer" },
       element("h3", {}, swatchElement(layerSwatch(layer, PAPER)), plainTitle(layer), layer.seen !== undefined && ` · ${t("layers.version.past", { version: layer.seen })}`),
-      entries.length > 0 && element("ul", {}, ...entries.map(({ swatch, label }) => element("li", {}, swatchElement(swatch), label))),
+      entries.length > 0 && legendRows(entries),
     );
   });
+  const { overlays } = page.map.current();
+  const marks = page.map.marks();
+  const drawn = overlayLegend(overlays, { answer: marks.answer.length, chosen: marks.chosen.length }, PAPER);
+  if (drawn.length) legend.unshift(element("div", { class: "sheet-legend-layer" }, element("h3", {}, t("legend.tools")), legendRows(drawn)));
   if (page.heat && page.heatLegend) legend.push(heatLegend(page.layer(page.heat.layer), page.heatLegend));
   return [
     element(
@@ -142,11 +147,13 @@ function sheetContent(page: Page, title: string, scale: number, picture: HTMLEle
     element(
       "footer",
       {},
-      element("p", {}, `${t("print.date", { date: new Date().toLocaleDateString(language() === "zh" ? "zh-CN" : "en-GB") })} · ${t("print.crs")}${datums.length ? ` · ${t("print.datum", { datum: datums.join(", ") })}` : ""}`),
+      element("p", {}, `${t("print.date", { date: new Date().toLocaleDateString(language() === "zh" ? "zh-CN" : "en-GB") })} · ${t("print.crs")}${datums.length ? ` · ${t("print.datum", { datum: datums.map(datumLabel).join(language() === "zh" ? "、" : ", ") })}` : ""}`),
       element("p", {}, `${t("print.sources")}: ${sourceLines(page, layers.map(({ name }) => name)).join("; ") || t("print.unstated")}`),
     ),
   ];
 }
+
+const legendRows = (entries: LegendEntry[]): HTMLElement => element("ul", {}, ...entries.map(({ swatch, label }) => element("li", {}, swatchElement(swatch), label)));
 
 function heatLegend(layer: CatalogLayer | undefined, { title, steps }: HeatLegend): HTMLElement {
   const rows = steps.map(({ colour, words }) => element("li", {}, swatchElement({ form: "area", colour }), words));
@@ -171,7 +178,7 @@ async function drawPicture(page: Page, widthMm: number, heightMm: number, scale:
   const { lon, lat } = page.map.camera();
   const libre = new LibreMap({
     container,
-    style: composeStyle({ ...page.map.current(), palette: PAPER, threeD: false, labelScale: 1 }),
+    style: composeStyle({ ...page.map.current(), palette: PAPER, threeD: false, scale: 1 }),
     center: [lon, lat],
     zoom: zoomOf(scale, lat),
     pixelRatio: PIXEL_RATIO,
@@ -181,6 +188,11 @@ async function drawPicture(page: Page, widthMm: number, heightMm: number, scale:
     canvasContextAttributes: { preserveDrawingBuffer: true },
   });
   supplyIcons(libre);
+  libre.once("style.load", () => {
+    for (const [state, targets] of Object.entries(page.map.marks())) {
+      for (const target of targets) if (libre.getSource(target.source)) libre.setFeatureState(target, { [state]: true });
+    }
+  });
   try {
     await Promise.race([
       new Promise((resolve) => libre.once("idle", resolve)),

@@ -17,13 +17,16 @@ export function queryTool(page: Page, sketch: Sketch): Tool {
   let ring: Position[] = page.query?.ring ?? [];
   let layerName = page.query?.layer ?? "";
   let filter = page.query?.filter ?? "";
+  let within = page.query?.within ?? false;
   const hint = element("p", { class: "quiet" });
 
   const describe = () => {
-    fill(hint, ring.length ? t("query.areaOf", { area: areaText(areaM2(ring).geodesic) }) : t("sketch.polygon"));
+    fill(hint, !ring.length || crossesItself(ring) ? t("sketch.polygon") : t("query.areaOf", { area: areaText(areaM2(ring).geodesic) }));
   };
   const drawAgain = () => {
     ring = [];
+    page.query = null;
+    page.writeLink();
     answer.clear();
     describe();
     sketch.start("polygon", take);
@@ -31,8 +34,7 @@ export function queryTool(page: Page, sketch: Sketch): Tool {
   const take = (positions: Position[]) => {
     ring = positions;
     describe();
-    if (crossesItself(ring)) answer.fail(t("sketch.crossing"));
-    else void run();
+    void run();
   };
   const takeView = () => {
     sketch.cancel();
@@ -42,11 +44,12 @@ export function queryTool(page: Page, sketch: Sketch): Tool {
   };
   const run = async () => {
     const layer = page.layer(layerName);
-    if (!layer || !ring.length || crossesItself(ring)) return;
-    page.query = { layer: layerName, filter, ring };
+    if (!layer || !ring.length) return;
+    if (crossesItself(ring)) return answer.fail(t("sketch.crossing"));
+    page.query = { layer: layerName, filter, ring, within };
     page.writeLink();
     await answer.ask(layer, {
-      intersects: wkt(geometryOf("polygon", ring)),
+      [within ? "within" : "intersects"]: wkt(geometryOf("polygon", ring)),
       ...(filter.trim() ? { filter: filter.trim(), "filter-lang": "cql2-text" } : {}),
     });
   };
@@ -78,6 +81,19 @@ export function queryTool(page: Page, sketch: Sketch): Tool {
         void run();
       });
       choice.dataset["testid"] = "query-layer";
+      const relation = element(
+        "select",
+        {
+          id: "query-relation",
+          "data-testid": "query-relation",
+          onchange: () => {
+            within = relation.value === "within";
+            void run();
+          },
+        },
+        element("option", { value: "intersects", selected: !within }, t("query.intersects")),
+        element("option", { value: "within", selected: within }, t("query.within")),
+      );
       const columns = element("p", { class: "chips" });
       const listColumns = () => {
         const insert = (column: string) => {
@@ -98,8 +114,8 @@ export function queryTool(page: Page, sketch: Sketch): Tool {
           element("button", { type: "button", class: "button", onclick: drawAgain }, t("sketch.again")),
           element("button", { type: "button", class: "button", "data-testid": "query-view", onclick: takeView }, t("sketch.view")),
         ),
-        element("label", { for: "query-layer" }, t("query.layer")),
-        choice,
+        element("div", { class: "field" }, element("label", { for: "query-layer" }, t("query.layer")), choice),
+        element("div", { class: "field" }, element("label", { for: "query-relation" }, t("query.relation")), relation),
         element("label", { for: "query-filter" }, t("query.filter")),
         condition,
         element("details", {}, element("summary", { class: "quiet" }, t("query.columns")), columns),

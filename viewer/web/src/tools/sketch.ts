@@ -1,9 +1,9 @@
 /** Drawing on the map with a pointer or the keyboard: a point, a line or an outline. */
 
-import type { Feature, Geometry, Position } from "geojson";
+import type { Position } from "geojson";
 import type { MapMouseEvent } from "maplibre-gl";
 import type { Page } from "../page";
-import { geometryOf, type SketchForm } from "./outline";
+import { sketched, type SketchForm } from "./outline";
 
 /** Two clicks nearer than this are one corner: a double-click also sends its two single ones. */
 const SAME_CORNER_PX = 4;
@@ -117,10 +117,6 @@ export class Sketch {
   }
 
   private draw(positions: Position[]): void {
-    const features: Feature[] = positions.map((position) => feature({ type: "Point", coordinates: position }));
-    if (this.form !== "point" && positions.length >= 2) features.unshift(feature(geometryOf(positions.length >= 3 ? this.form : "line", positions)));
-    this.page.map.overlay("sketch", features);
+    this.page.map.overlay("sketch", sketched(this.form, positions));
   }
 }
-
-const feature = (geometry: Geometry): Feature => ({ type: "Feature", properties: {}, geometry });

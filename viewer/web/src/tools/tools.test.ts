@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { VIRIDIS } from "../cartography/palette";
 import { classLimits, classOf, resolutionAt } from "./heat-scale";
-import { crossesItself } from "./outline";
+import { crossesItself, sketched } from "./outline";
 import { zoomOf } from "./sheet-scale";
 
 describe("outline", () => {
@@ -16,6 +16,18 @@ describe("outline", () => {
     expect(crossesItself(ring)).toBe(crosses);
     expect(crossesItself([...ring].reverse())).toBe(crosses);
   });
+});
+
+it("draws an outline that crosses itself as what is wrong, and without an inside", () => {
+  const parts = (positions: number[][], form: "polygon" | "line" = "polygon") => sketched(form, positions).map(({ geometry, properties }) => `${geometry.type} ${properties!["wrong"]}`);
+  expect(parts([[0, 0], [1, 0], [1, 1], [0, 1]]).slice(0, 2)).toEqual(["Polygon false", "LineString false"]);
+  const bowTie = sketched("polygon", [[0, 0], [1, 1], [1, 0], [0, 1]]);
+  expect(bowTie.map(({ geometry }) => geometry.type)).toEqual(["LineString", "Point", "Point", "Point", "Point"]);
+  expect(bowTie.every(({ properties }) => properties!["wrong"] === true)).toBe(true);
+  // The edge that closes it is drawn too; a path may cross itself.
+  expect(bowTie[0]!.geometry).toMatchObject({ coordinates: [[0, 0], [1, 1], [1, 0], [0, 1], [0, 0]] });
+  expect(parts([[0, 0], [1, 1], [1, 0], [0, 1]], "line")[0]).toBe("LineString false");
+  expect(parts([[0, 0], [1, 1]])).toEqual(["LineString false", "Point false", "Point false"]);
 });
 
 describe("heat classes", () => {
