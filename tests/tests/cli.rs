@@ -36,6 +36,9 @@ fn wrong_usage_exits_with_2_and_changes_nothing() {
         &["query", "a", "--bbox", "1,2,3,4", "--nearest", "1,2"],
         &["query", "a", "--format", "papyrus"],
         &["serve", "--listen", "nowhere"],
+        &["serve", "--listen", "127.0.0.1"],
+        &["query", "a", "--format", "csv", "--encoding", "nope"],
+        &["query", "a", "--format", "geojson", "--encoding", "GBK"],
     ] {
         let outcome = city.urbis(arguments);
         assert_eq!(outcome.code, Some(2), "{arguments:?}: {outcome:?}");
@@ -64,10 +67,106 @@ fn what_is_not_there_exits_with_1_and_is_named() {
     let outcome = city.urbis(&["query", "sewers", "--format", "count"]);
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
     assert!(outcome.stderr.contains("sewers"), "{}", outcome.stderr);
+}
 
-    let outcome = city.urbis(&["query", "buildings", "--filter", "colour = 'red'"]);
-    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+#[test]
+fn a_wrong_value_that_only_the_layer_or_the_source_tells_is_wrong_usage_too() {
+    let city = City::empty();
+    let file = city.write("a.csv", "lon,lat\n24.9,60.1\n");
+    let import = |encoding| city.import(&file, "a", &["--crs", "EPSG:4490", "--encoding", encoding]);
+    let outcome = import("nope");
+    assert_eq!(outcome.code, Some(2), "{outcome:?}");
+    assert!(outcome.stderr.contains("\"nope\" is no known encoding"), "{}", outcome.stderr);
+    import("UTF-8").expect_done();
+    for filter in ["colour = 'red'", "colour = "] {
+        let outcome = city.urbis(&["query", "a", "--filter", filter]);
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        assert!(outcome.stderr.contains("--filter can't be used"), "{}", outcome.stderr);
+    }
+    let outcome = city.urbis(&["query", "a", "--filter", "colour = 'red'"]);
     assert!(outcome.stderr.contains("colour"), "a filter's unknown column is named: {}", outcome.stderr);
+}
+
+#[test]
+fn what_is_read_is_never_written() {
+    let city = City::empty();
+    let text = "lon,lat,id\n24.9,60.1,7\n";
+    let file = city.write("a.csv", text);
+    let import = |report| city.urbis(&["import", "a.csv", "--layer", "a", "--crs", "EPSG:4490", "--report", report]);
+    let outcome = import("a.csv");
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.stderr.contains("a.csv is read and can't be written"), "{}", outcome.stderr);
+    assert!(!city.file().exists());
+    assert_eq!(fs::read_to_string(&file).expect("a file"), text);
+
+    let report = import("-").expect_done();
+    let report: Value = serde_json::from_str(&report.stdout).expect("--report - prints the report, and nothing else");
+    assert_eq!(report["read"], 1);
+
+    let area = r#"{"type":"Polygon","coordinates":[[[24,60],[25,60],[25,61],[24,61],[24,60]]]}"#;
+    let path = city.write("area.json", area);
+    for option in ["--within", "--intersects"] {
+        let outcome = city.urbis(&["query", "a", option, "area.json", "--out", "./area.json"]);
+        assert_eq!(outcome.code, Some(1), "{outcome:?}");
+        assert!(outcome.stderr.contains("area.json is read and can't be written"), "{}", outcome.stderr);
+    }
+    assert_eq!(fs::read_to_string(&path).expect("a file"), area);
+
+    let csv = city.urbis(&["query", "a", "--within", "area.json", "--format", "csv", "--out", "-"]).expect_done();
+    assert_eq!(csv.stdout, "id,id_1,geometry\r\n1,7,POINT (24.9 60.1)\r\n");
+    assert!(!city.folder().join("-").exists());
+    let outcome = city.urbis(&["query", "a", "--format", "gpkg", "--out", "-"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+}
+
+#[test]
+fn tables_leave_in_the_encoding_that_was_asked_for() {
+    let city = City::empty();
+    let file = city.write("a.csv", "lon,lat,name\n24.9,60.1,海门\n24.8,60.1,𠮷\n");
+    city.import(&file, "a", &["--crs", "EPSG:4490"]).expect_done();
+    let query = |filter: &str, encoding: &str| {
+        city.urbis(&["query", "a", "--format", "csv", "--filter", filter, "--encoding", encoding, "--out", "out.csv"])
+    };
+    query("name = '海门'", "GBK").expect_done();
+    let written = fs::read(city.folder().join("out.csv")).expect("a file");
+    let expected = [&b"id,name,geometry\r\n1,"[..], &[0xba, 0xa3, 0xc3, 0xc5], b",POINT (24.9 60.1)\r\n"].concat();
+    assert_eq!(written, expected);
+    // A name that would be lost is not: the file stays as it was.
+    let outcome = query("name <> ''", "GBK");
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert!(outcome.stderr.contains("GBK has no '𠮷'"), "{}", outcome.stderr);
+    assert_eq!(fs::read(city.folder().join("out.csv")).expect("a file"), expected);
+}
+
+#[test]
+fn a_city_is_read_where_nothing_can_be_written() {
+    use std::os::unix::fs::PermissionsExt;
+    let city = City::empty();
+    city.import(&fixture("bubenec.gpkg"), "buildings", &["--source-layer", "buildings", "--kind", "building"]).expect_done();
+    let set_mode = |path: &std::path::Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("its owner sets the mode");
+    };
+    // Root may write anywhere, so it asks as nobody.
+    let binary = urbis();
+    let mut command = vec!["env", binary.to_str().expect("UTF-8")];
+    let is_root = run("id", ["-u"], city.folder()).expect_done().stdout.trim() == "0";
+    if is_root {
+        command = [&["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"][..], &command[1..]].concat();
+    }
+    let as_reader = |arguments: &[&str]| run(command[0], command[1..].iter().chain(arguments), city.folder());
+    set_mode(&city.file(), 0o444);
+    set_mode(city.folder(), 0o555);
+    if as_reader(&["--version"]).code != Some(0) {
+        urbis_tests::skip("a city that can't be written", "setpriv is absent, or nobody may not run the binary");
+        return;
+    }
+    let count = as_reader(&["query", "buildings", "--format", "count"]).expect_done();
+    let info = as_reader(&["info"]).expect_done();
+    let import = as_reader(&["import", "city.gpkg", "--source-layer", "buildings", "--layer", "again"]);
+    set_mode(city.folder(), 0o755);
+    assert_eq!(count.stdout.trim(), "144");
+    assert!(info.stdout.contains("buildings"), "{}", info.stdout);
+    assert_eq!(import.code, Some(1), "{import:?}");
 }
 
 #[test]
@@ -148,7 +247,9 @@ fn shells_get_completions() {
     for shell in ["bash", "zsh", "fish"] {
         let script = city.urbis(&["completions", shell]).expect_done().stdout;
         assert!(script.contains("import") && script.contains("query"), "{shell}: {script}");
+        assert!(script.contains("gas_pipe"), "{shell} does not complete --kind");
     }
+    assert!(city.urbis(&["import", "--help"]).expect_done().stdout.contains("gas_pipe"), "--kind does not list its values");
 }
 
 /// Runs the README's console blocks as one session in a folder that has the repository's files, and finds every line that they show as output. Lines

@@ -1,7 +1,9 @@
 //! The command line. Names are a contract: add, don't rename.
 
+use crate::query::TextEncoding;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Parser, Subcommand, ValueEnum};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use urbis_model::{Bbox, Crs, LayerKind, LayerName, LonLat};
 
@@ -64,8 +66,8 @@ pub(crate) struct DemoArgs {
     /// The city file to build and serve (demo/NAME.gpkg unless told).
     #[arg(long)]
     pub(crate) city: Option<PathBuf>,
-    /// Where to listen.
-    #[arg(long, default_value = "127.0.0.1:8080")]
+    /// Where to listen: HOST:PORT.
+    #[arg(long, default_value = "127.0.0.1:8080", value_parser = address)]
     pub(crate) listen: SocketAddr,
     /// Builds the city and leaves without serving it.
     #[arg(long)]
@@ -85,7 +87,7 @@ pub(crate) struct ImportArgs {
     #[arg(long)]
     pub(crate) layer: LayerName,
     /// What its features are [default: the layer's own, else generic].
-    #[arg(long)]
+    #[arg(long, value_parser = kinds())]
     pub(crate) kind: Option<LayerKind>,
     /// Which layer of the source, where it has several.
     #[arg(long)]
@@ -108,7 +110,7 @@ pub(crate) struct ImportArgs {
     /// The city file; made when absent.
     #[arg(long, default_value = "city.gpkg")]
     pub(crate) city: PathBuf,
-    /// Writes the import report as JSON.
+    /// Writes the import report as JSON to a file; to - for stdout, in place of the table.
     #[arg(long)]
     pub(crate) report: Option<PathBuf>,
     /// Prints the report as JSON instead of a table.
@@ -155,10 +157,10 @@ pub(crate) struct QueryArgs {
     /// The geometry meets this box, edges included.
     #[arg(long, value_name = "W,S,E,N", allow_hyphen_values = true, value_parser = bbox)]
     pub(crate) bbox: Option<Bbox>,
-    /// The geometry meets the shapes of this GeoJSON or WKT file, edges included.
+    /// The geometry meets the shapes of this GeoJSON or WKT file, edges included; several features count as one shape.
     #[arg(long, value_name = "FILE")]
     pub(crate) intersects: Option<PathBuf>,
-    /// The geometry lies wholly inside the shapes of this GeoJSON or WKT file.
+    /// The geometry lies wholly inside the shapes of this GeoJSON or WKT file, taken as one shape.
     #[arg(long, value_name = "FILE")]
     pub(crate) within: Option<PathBuf>,
     /// The geodesic distance to here is at most --radius-m.
@@ -179,9 +181,9 @@ pub(crate) struct QueryArgs {
     /// The form of the answer.
     #[arg(long, value_enum, default_value = "geojson")]
     pub(crate) format: Format,
-    /// Text encoding of a Shapefile, such as GBK.
-    #[arg(long, default_value = "UTF-8")]
-    pub(crate) encoding: String,
+    /// Text encoding of a CSV or Shapefile, such as GBK.
+    #[arg(long, default_value = "UTF-8", value_parser = TextEncoding::parse)]
+    pub(crate) encoding: TextEncoding,
     /// An earlier version of the layer.
     #[arg(long)]
     pub(crate) version: Option<u64>,
@@ -189,7 +191,8 @@ pub(crate) struct QueryArgs {
     /// other attributes.
     #[arg(long, value_name = "VERSION", conflicts_with = "nearest")]
     pub(crate) changes_since: Option<u64>,
-    /// Where to write; stdout unless told. Needed for gpkg and shp.
+    /// Where to write: a file, which is replaced whole, a device or pipe, or - for stdout, as when it is left out. Needed for
+    /// gpkg and shp, which replace nothing: what is there may hold more than one answer.
     #[arg(long, required_if_eq_any = [("format", "gpkg"), ("format", "shp")])]
     pub(crate) out: Option<PathBuf>,
     /// The city file.
@@ -238,13 +241,26 @@ pub(crate) struct ServeArgs {
     /// The city file [default: city.gpkg].
     #[arg(long)]
     pub(crate) city: Option<PathBuf>,
-    /// Where to listen; port 0 takes a free one. Default 127.0.0.1:8080.
-    #[arg(long)]
+    /// Where to listen: HOST:PORT; port 0 takes a free one. Default 127.0.0.1:8080.
+    #[arg(long, value_parser = address)]
     pub(crate) listen: Option<SocketAddr>,
     /// A TOML file with city, listen, title, title_en, tile_cache_mib, and tables `archive` of name, file (PMTiles or
     /// MBTiles) and patches; the command line wins.
     #[arg(long)]
     pub(crate) config: Option<PathBuf>,
+}
+
+/// Names of kinds, which help and completion then list.
+fn kinds() -> impl TypedValueParser<Value = LayerKind> {
+    let names = LayerKind::ALL.iter().map(|kind| kind.name());
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<LayerKind>())
+}
+
+/// The first address that a host and a port stand for.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    let refused = |reason: &str| format!("{reason}; write HOST:PORT, such as 127.0.0.1:8080 or localhost:8080");
+    let mut addresses = text.to_socket_addrs().map_err(|error| refused(&error.to_string()))?;
+    addresses.next().ok_or_else(|| refused("the host has no address"))
 }
 
 fn scale(text: &str) -> Result<f64, String> {

@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::args::ImportArgs;
-use crate::output::{NewFile, refuse_city, to_stdout};
+use crate::output::{Target, to_stdout};
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use std::io::{self, Write};
@@ -20,8 +20,9 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
     let known = if args.city.exists() { Store::open(&args.city, Access::Read)?.layer(&args.layer).ok() } else { None };
     let kind = args.kind.or(known.map(|info| info.kind)).unwrap_or_default();
     let metadata = args.metadata.as_deref().map(MetadataFile::read).transpose()?;
-    let report_file = args.report.as_deref().map(NewFile::create).transpose();
-    let report_file = report_file.context("nothing was imported: there is no place for the report")?;
+    let inputs: Vec<&Path> = args.files.iter().chain(&args.metadata).map(PathBuf::as_path).collect();
+    let report_target = args.report.as_deref().map(|path| Target::open(path, &inputs)).transpose();
+    let report_target = report_target.context("nothing was imported: there is no place for the report")?;
     let scratch = tempfile::tempdir().context("no folder for temporary files could be made")?;
     let options = ImportOptions {
         files: args.files.clone(),
@@ -38,7 +39,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
     let source = Source::open(&options).context("nothing was imported")?;
     let is_new = !args.city.exists();
     let store = Store::open(&args.city, Access::Create).context("nothing was imported")?;
-    let refused = report_file.iter().try_for_each(|file| refuse_city(&file.path, &store));
+    let refused = report_target.iter().try_for_each(|target| target.refuse_city(&store));
     let imported = refused.and_then(|()| import(&store, &args.layer, kind, mode, source));
     let stays_empty = !matches!(imported, Ok((Some(_), _))) && store.layers().is_ok_and(|layers| layers.is_empty());
     drop(store);
@@ -46,8 +47,11 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
         remove_city(&args.city);
     }
     let (info, report) = imported.context("nothing was imported")?;
+    // Asked for on stdout, the report is there once.
+    let report_target = report_target.filter(|target| !target.is_stdout());
+    let json_on_stdout = args.json || (args.report.is_some() && report_target.is_none());
     to_stdout(|out| {
-        if args.json {
+        if json_on_stdout {
             report.write_json(&mut *out)?;
             return writeln!(out);
         }
@@ -57,8 +61,9 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
             None => Ok(()),
         }
     })?;
-    if let Some(file) = report_file {
-        file.finish(|out| report.write_json(out))
+    if let Some(target) = report_target {
+        target
+            .write(|out| report.write_json(out))
             .with_context(|| if info.is_some() { "the layer was imported, but its report is lost" } else { "the report is lost" })
             .or_else(|error| if info.is_some() { tell(&error) } else { Err(error) })?;
     }

@@ -43,9 +43,15 @@ fn main() -> ExitCode {
             let chain = error.chain().map(ToString::to_string).collect::<Vec<_>>().join("\n  because: ");
             // If stderr is gone too there is nobody left to tell.
             let _ = writeln!(io::stderr(), "error: {chain}");
-            ExitCode::FAILURE
+            if is_wrong_usage(&error) { ExitCode::from(2) } else { ExitCode::FAILURE }
         }
     }
+}
+
+/// Whether a value on the command line is wrong which only a source or a layer could tell.
+fn is_wrong_usage(error: &anyhow::Error) -> bool {
+    let names_no_encoding = matches!(error.downcast_ref(), Some(urbis_ingest::IngestError::Encoding { .. }));
+    names_no_encoding || error.is::<urbis_query::FilterError>()
 }
 
 fn run(args: Args) -> anyhow::Result<Outcome> {

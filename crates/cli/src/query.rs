@@ -1,13 +1,16 @@
 //! `urbis query`: one layer, asked.
 
 mod changes;
+mod encoding;
+
+pub(crate) use encoding::TextEncoding;
 
 use crate::Outcome;
 use crate::args::{Format, QueryArgs};
-use crate::output::{NewFile, refuse_city, to_stdout};
+use crate::output::{Target, refuse_city};
 use anyhow::{Context, Result, bail};
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use urbis_ingest::export;
 use urbis_model::{Bbox, Bounds, FeatureBatch};
 use urbis_query::{Filter, LayerSnapshot, Selection, Shape, Spatial};
@@ -18,6 +21,7 @@ use urbis_wire::{csv, geojson};
 const MAX_SHAPE_BYTES: u64 = 64 << 20;
 
 pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
+    encoding::check_format(args);
     let store = Store::open(&args.city, Access::Read)?;
     let layer = LayerSnapshot::load(&store, &args.layer, args.version)?;
     if let Some(since) = args.changes_since {
@@ -29,8 +33,11 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
         Format::Gpkg | Format::Shp => {
             let out = args.out.as_deref().context("--format gpkg and shp need --out FILE")?;
             refuse_city(out, &store)?;
+            if out == Path::new("-") {
+                bail!("gpkg and shp can't be written to stdout; name a file");
+            }
             let format = if args.format == Format::Gpkg { export::Format::GeoPackage } else { export::Format::Shapefile };
-            let changes = export::write(out, format, &args.encoding, args.layer.as_str(), features, &answer.positions)?;
+            let changes = export::write(out, format, args.encoding.label(), args.layer.as_str(), features, &answer.positions)?;
             tell(&changes)?;
         }
         format => deliver(args, &store, |out| write(format, features, &answer.positions, out))?,
@@ -45,12 +52,12 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
 
 /// Writes an answer where it is wanted.
 fn deliver(args: &QueryArgs, store: &Store, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
-    match &args.out {
-        None => to_stdout(write),
-        Some(path) => {
-            refuse_city(path, store)?;
-            NewFile::create(path)?.finish(write)
-        }
+    let inputs: Vec<&Path> = args.intersects.iter().chain(&args.within).map(PathBuf::as_path).collect();
+    let target = Target::open(args.out.as_deref().unwrap_or(Path::new("-")), &inputs)?;
+    target.refuse_city(store)?;
+    match args.format {
+        Format::Csv => target.write(|out| write(&mut args.encoding.encoded(out))),
+        _ => target.write(write),
     }
 }
 

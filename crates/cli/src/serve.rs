@@ -2,7 +2,7 @@
 
 use crate::Outcome;
 use crate::args::ServeArgs;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -15,7 +15,7 @@ use urbis_store::{Access, Store};
 #[serde(deny_unknown_fields)]
 struct ConfigFile {
     city: Option<PathBuf>,
-    listen: Option<SocketAddr>,
+    listen: Option<String>,
     title: Option<String>,
     title_en: Option<String>,
     /// The most memory for finished tiles.
@@ -47,10 +47,12 @@ pub(crate) fn run(args: &ServeArgs) -> Result<Outcome> {
         let name = archive.name.parse().with_context(|| format!("an archive is named {:?}", archive.name))?;
         Ok(urbis_server::ArchiveConfig { name, file: archive.file, patches: archive.patches })
     });
+    let listen = file.listen.as_deref().map(crate::args::address).transpose();
+    let listen = listen.map_err(|reason| anyhow!("listen in the configuration: {reason}"))?;
     let config = urbis_server::Config {
         tile_cache_bytes: file.tile_cache_mib.map_or(urbis_server::DEFAULT_TILE_CACHE_BYTES, |mib| mib.saturating_mul(1 << 20)),
         archives: archives.collect::<Result<_>>()?,
-        listen: args.listen.or(file.listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
+        listen: args.listen.or(listen).unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
         title_en: file.title_en.unwrap_or_else(|| title.clone()),
         title,
     };

@@ -6,14 +6,14 @@
 
 use crate::Outcome;
 use crate::args::TilesArgs;
-use crate::output::{refuse_city, to_stdout};
+use crate::output::{behind_links, folder_of, is_same, refuse_city, to_stdout};
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::fs::{File, Metadata, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 use urbis_model::Bounds;
@@ -25,30 +25,31 @@ use urbis_wire::tilejson::VectorLayer;
 
 pub(crate) fn run(args: &TilesArgs) -> Result<Outcome> {
     let started = Instant::now();
+    let out = place(&args.out)?;
     let mut bar = Progress::new("tiles 瓦片", Some(1000));
     let mut progress = |done: u64, of: u64| bar.at(done * 1000 / of.max(1));
     if args.compact {
-        let stack = open_stack(args)?;
+        let stack = open_stack(args, &out)?;
         let metadata = joined_metadata(&stack)?;
         let about = About { zooms: stack.zooms(), bounds: stack.newest().header().bounds, metadata: &|_| metadata.clone() };
-        let built = Unfinished::begin(&args.out)?.anew(|out| Ok(archive::join(&stack, &about, out, &mut progress)?))?;
+        let built = Unfinished::begin(&out)?.anew(|out| Ok(archive::join(&stack, &about, out, &mut progress)?))?;
         return say(args, &built, json!({}), started);
     }
     let store = Store::open(&args.city, Access::Read)?;
-    refuse_city(&args.out, &store)?;
+    refuse_city(&out, &store)?;
     let city = CityLayers::load(args, &store)?;
     let inputs = city.inputs();
     let about = About { zooms: city.zooms.clone(), bounds: city.bounds, metadata: &|totals| city.metadata(totals) };
     if args.update.is_none() {
         let fingerprint = city.fingerprint();
-        let built = Unfinished::begin(&args.out)?
+        let built = Unfinished::begin(&out)?
             .finish(|out, journal| Ok(archive::build(&inputs, &about, out, journal, &fingerprint, &mut progress)?))?;
         return say(args, &built, json!({}), started);
     }
-    let stack = open_stack(args)?;
+    let stack = open_stack(args, &out)?;
     city.refuse_other_layers(&stack)?;
     let mut patched = None;
-    let built = Unfinished::begin(&args.out)?.anew(|out| {
+    let built = Unfinished::begin(&out)?.anew(|out| {
         let done = archive::patch(&stack, &inputs, &about, out, &mut progress)?;
         let built = done.built.clone();
         patched = Some(done);
@@ -182,24 +183,19 @@ fn joined_metadata(stack: &Stack<ArchiveFile>) -> Result<Vec<u8>> {
     Ok(Value::Object(metadata).to_string().into_bytes())
 }
 
-fn open_stack(args: &TilesArgs) -> Result<Stack<ArchiveFile>> {
+fn open_stack(args: &TilesArgs, out: &Path) -> Result<Stack<ArchiveFile>> {
     let base = args.update.as_ref().context("--compact needs the base: --update BASE.pmtiles")?;
-    let [part, journal] = beside(&args.out)?;
+    let [part, journal] = beside(out)?;
     let archives = std::iter::once(base).chain(&args.patch).map(|path| {
         let file = File::open(path).with_context(|| format!("{} can't be opened", path.display()))?;
         let metadata = file.metadata().with_context(|| format!("{} can't be read", path.display()))?;
-        for written in [&args.out, &part, &journal] {
+        for written in [out, &part, &journal] {
             let same = std::fs::metadata(written).is_ok_and(|other| is_same(&metadata, &other));
             ensure!(!same, "{} is read and can't be written: give --out another name", path.display());
         }
         Archive::open(ArchiveFile { file, bytes: metadata.len() }).with_context(|| path.display().to_string())
     });
     Ok(Stack::new(archives.collect::<Result<Vec<_>>>()?)?)
-}
-
-/// Whether two files are one, however they are spelled or linked.
-fn is_same(one: &Metadata, other: &Metadata) -> bool {
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
 }
 
 /// An archive on disk.
@@ -218,6 +214,18 @@ impl RangeRead for ArchiveFile {
     fn bytes(&self) -> Option<u64> {
         Some(self.bytes)
     }
+}
+
+/// Where an archive is to lie: a link is followed to its file, and what is no file is refused, for an archive is written at
+/// places that are only known at its end.
+fn place(out: &Path) -> Result<PathBuf> {
+    let is_other = std::fs::metadata(out).is_ok_and(|there| !there.is_file());
+    ensure!(
+        out != Path::new("-") && !is_other,
+        "{} is no file, and an archive needs one: give --out another name",
+        out.display()
+    );
+    behind_links(out).with_context(|| format!("{} can't be written", out.display()))
 }
 
 /// Where an archive lies while it is being built, and its journal.
@@ -281,8 +289,7 @@ impl<'a> Unfinished<'a> {
         self.part_file.set_len(built.bytes).and_then(|()| self.part_file.sync_all()).with_context(failed)?;
         std::fs::rename(&self.part, self.out).with_context(failed)?;
         // The new name is durable only with its folder; then the journal has done its duty.
-        let folder = self.out.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        File::open(folder).and_then(|folder| folder.sync_all()).with_context(failed)?;
+        File::open(folder_of(self.out)).and_then(|folder| folder.sync_all()).with_context(failed)?;
         std::fs::remove_file(&self.journal).with_context(|| format!("{} can't be removed", self.journal.display()))?;
         Ok(built)
     }

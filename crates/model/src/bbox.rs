@@ -55,16 +55,19 @@ impl Bbox {
         self.west_deg > self.east_deg
     }
 
-    /// The one or two planar boxes that make it up; two when it crosses the antimeridian.
+    /// The one or two planar boxes that make it up; two when it crosses the antimeridian, or ends at it: then the second has
+    /// no width, for a place there may be at 180 or -180 degrees.
     pub fn planar_parts(self) -> impl Iterator<Item = Bounds> {
         let Self { west_deg, south_deg, east_deg, north_deg } = self;
+        let part = |west, east| Bounds { min: [west, south_deg], max: [east, north_deg] };
         let (first, second) = if self.crosses_antimeridian() {
-            (
-                Bounds { min: [west_deg, south_deg], max: [180.0, north_deg] },
-                Some(Bounds { min: [-180.0, south_deg], max: [east_deg, north_deg] }),
-            )
+            (part(west_deg, 180.0), Some(part(-180.0, east_deg)))
+        } else if east_deg == 180.0 && west_deg > -180.0 {
+            (part(west_deg, east_deg), Some(part(-180.0, -180.0)))
+        } else if west_deg == -180.0 && east_deg < 180.0 {
+            (part(west_deg, east_deg), Some(part(180.0, 180.0)))
         } else {
-            (Bounds { min: [west_deg, south_deg], max: [east_deg, north_deg] }, None)
+            (part(west_deg, east_deg), None)
         };
         std::iter::once(first).chain(second)
     }

@@ -53,6 +53,13 @@ fn a_box_over_the_antimeridian_has_two_parts() {
     for (lon, inside) in [(179.0, true), (-179.0, true), (180.0, true), (0.0, false), (176.9, false)] {
         assert_eq!(fiji.contains(LonLat::from_degrees(lon, -18.0).unwrap()), inside, "{lon}");
     }
+    // 180 and -180 are one meridian, whichever a box ends at and a place has.
+    for (west, east, parts) in [(179.5, 180.0, 2), (-180.0, -179.5, 2), (180.0, 180.0, 2), (-180.0, 180.0, 1), (0.0, 179.9, 1)] {
+        let bbox = Bbox::from_degrees(west, -10.0, east, 10.0).unwrap();
+        assert_eq!(bbox.planar_parts().count(), parts, "{west} to {east}");
+        let on_meridian = [-180.0, 180.0].map(|lon| bbox.contains(LonLat::from_degrees(lon, 0.0).unwrap()));
+        assert_eq!(on_meridian, [east != 179.9; 2], "{west} to {east}");
+    }
 }
 
 #[test]

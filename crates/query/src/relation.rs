@@ -7,7 +7,7 @@ mod side;
 mod topology;
 
 pub(crate) use prepared::PreparedShape;
-pub(crate) use segment::{meets_box, segments, segments_meet};
+pub(crate) use segment::{meets_box, segments, segments_meet, turn};
 pub(crate) use side::{Side, side_of};
 pub(crate) use topology::{Relation, RelationTest, geo_from};
 

@@ -1,11 +1,13 @@
 //! A shape that somebody asks with: read from WKT or GeoJSON, or made from a box.
 
 mod geojson;
+mod valid;
 mod wkt;
 
 use std::sync::Arc;
 use thiserror::Error;
-use urbis_model::{Bbox, GeometryColumn, GeometryKind, GeometryRef, geometry::GeometryError, geometry::GeometryWriter};
+use urbis_model::{Bbox, Bounds, GeometryColumn, GeometryKind, GeometryRef, geometry::GeometryError, geometry::GeometryWriter};
+use valid::{MAX_CROSSINGS, MAX_REPAIRED_VERTICES};
 
 /// The longest WKT or GeoJSON text of a shape, bytes; stops a request from filling memory before it is read. A polygon
 /// of 250,000 vertices at full precision stays below it.
@@ -61,6 +63,24 @@ pub enum ShapeError {
     /// The geometry is not valid.
     #[error("the geometry is not valid")]
     Geometry(#[source] GeometryError),
+    /// A side that may go round the globe either way.
+    #[error(
+        "a side runs from longitude {from_deg} to {to_deg}, over more than half the globe: cut the shape in two at the 180th meridian (RFC 7946 section 3.1.9), or put a vertex in between if the long way is meant"
+    )]
+    LongSide {
+        /// Where it begins, degrees.
+        from_deg: f64,
+        /// Where it ends, degrees.
+        to_deg: f64,
+    },
+    /// Too many sides cross, or too many vertices are to be laid over.
+    #[error(
+        "the rings of the area cross more than {MAX_CROSSINGS} times, or are too many or too long to be made valid (at most {MAX_REPAIRED_VERTICES} vertices): simplify the area"
+    )]
+    Tangled,
+    /// Rings that enclose nothing.
+    #[error("the area is empty: its rings enclose nothing")]
+    NoArea,
 }
 
 impl Shape {
@@ -84,18 +104,23 @@ impl Shape {
 
     /// Well-known text (OGC 06-103r4 clause 7): any case; z and m values are read and left out.
     ///
-    /// # Errors
-    /// [`ShapeError`] says what is wrong and where. Nothing is mended: an open ring is an error.
-    pub fn from_wkt(text: &str) -> Result<Self, ShapeError> {
-        wkt::parse(text)
-    }
-
-    /// A GeoJSON geometry (RFC 7946 section 3.1), or a Feature or a FeatureCollection of one feature with one.
+    /// An area that is not valid becomes the one that its rings cover: parts side by side or over each other become one,
+    /// a ring that crosses itself covers what lies within by the even-odd rule.
     ///
     /// # Errors
-    /// [`ShapeError`] says what is wrong. Nothing is mended: an open ring is an error.
+    /// [`ShapeError`] says what is wrong and where. An open ring is not closed, and a side over more than half the globe is
+    /// not cut: both are errors.
+    pub fn from_wkt(text: &str) -> Result<Self, ShapeError> {
+        wkt::parse(text)?.checked()
+    }
+
+    /// A GeoJSON geometry (RFC 7946 section 3.1), a Feature with one, or a FeatureCollection: all its shapes as one.
+    /// Made valid as by [`Shape::from_wkt`].
+    ///
+    /// # Errors
+    /// As [`Shape::from_wkt`]; and when a collection has points, lines and areas side by side.
     pub fn from_geojson(text: &str) -> Result<Self, ShapeError> {
-        geojson::parse(text)
+        geojson::parse(text)?.checked()
     }
 
     /// A GeoJSON geometry that is already JSON.
@@ -103,12 +128,26 @@ impl Shape {
     /// # Errors
     /// As [`Shape::from_geojson`].
     pub fn from_geojson_value(value: &serde_json::Value) -> Result<Self, ShapeError> {
-        geojson::shape_of(value)
+        geojson::shape_of(value)?.checked()
+    }
+
+    /// As it is written, valid or not.
+    #[cfg(test)]
+    pub(crate) fn from_unchecked_wkt(text: &str) -> Result<Self, ShapeError> {
+        wkt::parse(text)
+    }
+
+    /// Made valid, or refused.
+    fn checked(self) -> Result<Self, ShapeError> {
+        valid::check_sides(&self)?;
+        valid::made_valid(self)
     }
 
     /// The box as a polygon: two when it crosses the antimeridian.
     pub fn from_bbox(bbox: Bbox) -> Self {
-        let parts: Vec<_> = bbox.planar_parts().collect();
+        let is_area = |part: &Bounds| part.min[0] < part.max[0];
+        let wide = bbox.planar_parts().any(|part| is_area(&part));
+        let parts: Vec<_> = bbox.planar_parts().filter(|part| !wide || is_area(part)).collect();
         Self::from_writer(|writer| {
             writer.kind(if parts.len() == 1 { GeometryKind::Polygon } else { GeometryKind::MultiPolygon });
             for part in &parts {

@@ -45,6 +45,11 @@ pub(crate) fn wkt(text: &str) -> Shape {
     Shape::from_wkt(text).unwrap_or_else(|refusal| panic!("{text}: {refusal}"))
 }
 
+/// A shape that nobody looked at whether it is valid.
+pub(crate) fn unchecked_wkt(text: &str) -> Shape {
+    Shape::from_unchecked_wkt(text).unwrap_or_else(|refusal| panic!("{text}: {refusal}"))
+}
+
 /// A seeded linear congruential walk (Knuth's MMIX constants) over 0 .. 1.
 pub(crate) struct Walk(pub(crate) u64);
 

@@ -11,6 +11,7 @@ use crate::{
     error::explain,
     table::Table,
 };
+pub(crate) use files::resolve;
 use header::Content;
 use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior};
 use std::{
@@ -47,7 +48,14 @@ impl CityFile {
         assert!(options.kept_versions >= 1, "kept_versions is {}", options.kept_versions);
         match (header::check(path)?, access) {
             (Content::Database, _) => {}
-            (Content::Absent | Content::Empty, Access::Create) => create(path)?,
+            (Content::Absent | Content::Empty, Access::Create) => {
+                let place = files::resolve(path);
+                let folder = crate::beside::folder_of(&place);
+                if !folder.is_dir() {
+                    return Err(StoreError::NoFolder { folder: folder.to_owned() });
+                }
+                create(path)?;
+            }
             (Content::Empty, _) => {
                 return Err(StoreError::NotAGeoPackage { path: path.to_owned(), reason: "it is empty" });
             }
@@ -87,6 +95,11 @@ impl CityFile {
 
     pub(crate) fn identity(&self) -> Result<String, StoreError> {
         identity::identity(&self.watch()?.connection, &self.path)
+    }
+
+    /// The file that the path leads to, where SQLite's files lie beside, and the lock.
+    pub(crate) fn place(&self) -> PathBuf {
+        files::resolve(&self.path)
     }
 
     pub(crate) fn owns(&self, path: &Path) -> bool {

@@ -72,6 +72,24 @@ pub enum StoreError {
         /// What was being done.
         doing: &'static str,
     },
+    /// SQLite may not write the file, or make its own beside it.
+    #[error(
+        "{path:?}, or its folder, can't be written by this user (gave up {doing}); a city there is only read, and only while no log {log:?} lies beside: copy both to where you can write"
+    )]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Its write-ahead log.
+        log: PathBuf,
+        /// What was being done.
+        doing: &'static str,
+    },
+    /// No folder to make a city in.
+    #[error("there is no folder {folder:?} to make the city in; make it, or name another")]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// Another program held the file for too long.
     #[error("another program holds {path:?} locked; gave up {doing}")]
     Busy {
@@ -262,6 +280,11 @@ pub(crate) fn explain(path: &Path, doing: &'static str) -> impl Fn(rusqlite::Err
         match source.sqlite_error_code() {
             Some(rusqlite::ErrorCode::DiskFull) => StoreError::Full { path, doing },
             Some(rusqlite::ErrorCode::DatabaseBusy | rusqlite::ErrorCode::DatabaseLocked) => StoreError::Busy { path, doing },
+            Some(rusqlite::ErrorCode::CannotOpen | rusqlite::ErrorCode::ReadOnly) => {
+                let mut log = path.as_os_str().to_owned();
+                log.push("-wal");
+                StoreError::Unwritable { path, log: log.into(), doing }
+            }
             Some(rusqlite::ErrorCode::NotADatabase) => StoreError::NotAGeoPackage { path, reason: "SQLite can't read it" },
             _ => StoreError::Database { path, doing, source: Box::new(source) },
         }

@@ -38,13 +38,14 @@ pub enum ImportMode {
 /// takes back.
 #[derive(Debug)]
 pub struct ImportSession {
-    steps: Steps,
     name: LayerName,
     kind: LayerKind,
     metadata: LayerMetadata,
     features: Fill,
     quarantine: Option<Fill>,
     kept: KeptIds,
+    /// After what sorts in files beside: they make room for the folding of the log.
+    steps: Steps,
     next_id: u64,
     options: StoreOptions,
     failed: bool,
@@ -67,9 +68,9 @@ impl CityFile {
         metadata: LayerMetadata,
         mode: ImportMode,
     ) -> Result<ImportSession, StoreError> {
-        let path = &self.path;
+        let path = &self.place();
         if self.access == Access::Read {
-            return Err(StoreError::ReadOnly { path: path.clone() });
+            return Err(StoreError::ReadOnly { path: self.path.clone() });
         }
         if name.as_str().ends_with("_quarantine") {
             return Err(StoreError::ReservedName { layer: name.clone() });

@@ -22,7 +22,9 @@ const LONG_LOG_PAGES: i64 = 8_192;
 /// How long that may hold up other writers while a reader still needs the log; it is tried again later.
 const RESTART_WAIT: Duration = Duration::from_millis(10);
 
-/// A connection that writes in steps. Dropped within a step, that step is undone.
+/// A connection that writes in steps. Dropped within a step, that step is undone. In any case the write-ahead log is then
+/// folded into the file and emptied, where no reader needs it: what an import that failed on a full disk wrote does not keep
+/// the space of it twice.
 #[derive(Debug)]
 pub(crate) struct Steps {
     connection: Connection,
@@ -97,6 +99,13 @@ impl Steps {
         }
     }
 
+    /// Folds the log into the file and gives its space back. Where that can't be now it stays, and whoever writes next uses it
+    /// up.
+    fn empty_log(&self) {
+        let _ = self.connection.busy_timeout(RESTART_WAIT);
+        let _ = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
+
     /// Undoes a step that has failed.
     pub(crate) fn undo(&mut self) {
         if self.began.take().is_some() && !self.connection.is_autocommit() {
@@ -104,5 +113,12 @@ impl Steps {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         self.ended = Instant::now();
+    }
+}
+
+impl Drop for Steps {
+    fn drop(&mut self) {
+        self.undo();
+        self.empty_log();
     }
 }

@@ -156,6 +156,8 @@ fn a_full_disk_abandons_the_import_and_nothing_else() {
     assert!(matches!(refusal, StoreError::Full { .. }), "{refusal}");
     assert!(matches!(session.write(&buildings(0..1)), Err(StoreError::Abandoned { .. })));
     assert!(session.commit("{}").is_err());
+    // What the import wrote keeps the space of the log no longer.
+    assert_eq!(fs::metadata(folder.path().join("city.gpkg-wal")).unwrap().len(), 0);
     assert_eq!(read(&store, &name(), None), lines(&buildings(0..1_000)));
     import(&store, ImportMode::Replace, &buildings(0..1_000));
     assert_sound(&path);

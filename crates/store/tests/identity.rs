@@ -8,9 +8,10 @@ use std::{
     fs,
     os::unix::fs::symlink,
     path::{Path, PathBuf},
+    time::Duration,
 };
 use support::*;
-use urbis_store::{Access, ImportMode, Store, StoreError};
+use urbis_store::{Access, ImportMode, Store, StoreError, StoreOptions};
 
 /// What a person does with `rm city.gpkg*`.
 fn remove(city: &Path) {
@@ -156,6 +157,55 @@ fn the_files_of_a_city_are_known_by_any_path() {
             assert!(!store.owns(&at(path)), "{path} of {opened}");
         }
     }
+    // The lock lies beside the file that a link leads to, once for all links.
     let linked = Store::open(&at("linked.gpkg"), Access::Read).unwrap();
-    assert!(linked.owns(&at("linked.gpkg-import")));
+    assert!(!linked.owns(&at("linked.gpkg-import")));
+}
+
+#[test]
+fn imports_through_links_share_one_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("links")).unwrap();
+    symlink("../city.gpkg", at("links/one.gpkg")).unwrap();
+    symlink("one.gpkg", at("links/two.gpkg")).unwrap();
+    let options = StoreOptions { import_wait: Duration::ZERO, ..StoreOptions::default() };
+    let open = |name: &str| Store::open_with(&at(name), Access::Create, options.clone()).unwrap();
+    let (one, two, city) = (open("links/one.gpkg"), open("links/two.gpkg"), open("city.gpkg"));
+    let mut session = begin(&one, ImportMode::Replace).unwrap();
+    session.write(&buildings(0..3)).unwrap();
+    for other in [&two, &city] {
+        assert!(matches!(begin(other, ImportMode::Replace), Err(StoreError::ImportRunning { .. })));
+    }
+    session.commit("{}").unwrap();
+    import(&two, ImportMode::Append, &buildings(3..5));
+    assert_eq!(city.layer(&name()).unwrap().count, 5);
+    drop((one, two, city));
+    let mut left: Vec<_> = fs::read_dir(at("links")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.sort();
+    assert_eq!(left, ["one.gpkg", "two.gpkg"]);
+}
+
+#[test]
+fn a_lock_without_a_word_is_another_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let city = folder.path().join("city.gpkg");
+    let options = StoreOptions { import_wait: Duration::ZERO, ..StoreOptions::default() };
+    let store = Store::open_with(&city, Access::Create, options).unwrap();
+    let lock = fs::File::create(folder.path().join("city.gpkg-import")).unwrap();
+    lock.lock().unwrap();
+    let error = begin(&store, ImportMode::Replace).unwrap_err().to_string();
+    assert!(error.contains("city.gpkg\": another process; wait for it"), "{error}");
+}
+
+#[test]
+fn a_place_where_no_city_can_be_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = Store::open(&folder.path().join("absent/city.gpkg"), Access::Create).unwrap_err();
+    assert!(matches!(&error, StoreError::NoFolder { folder } if folder.ends_with("absent")), "{error}");
+    // Names that SQLite has a meaning of its own for are names of files.
+    for name in [":memory:", "file:city.gpkg?mode=ro"] {
+        let path = folder.path().join(name);
+        assert!(matches!(Store::open(&path, Access::Read), Err(StoreError::Missing { .. })), "{name}");
+    }
 }

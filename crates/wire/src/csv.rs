@@ -1,4 +1,6 @@
-//! Features as CSV (RFC 4180), UTF-8: `id`, the columns, then `geometry` as WKT.
+//! Features as CSV (RFC 4180), UTF-8: `id`, the columns, then `geometry` as WKT. A column of the layer that has one of these two
+//! names, in whatever case, is written as `id_1` or `geometry_1`: the first free number, as GDAL tells equal names apart. GeoJSON
+//! needs no such thing, for there `id` and `properties.id` are two.
 
 use crate::wkt::wkt;
 use urbis_model::{FeatureBatch, Schema, Value};
@@ -8,9 +10,20 @@ pub fn write_header(out: &mut Vec<u8>, schema: &Schema, columns: &[usize]) {
     out.extend_from_slice(b"id");
     for &column in columns {
         out.push(b',');
-        write_field(out, &schema.fields()[column].name);
+        write_field(out, &column_name(schema, column));
     }
     out.extend_from_slice(b",geometry\r\n");
+}
+
+/// A column's name in the header, where each is there once.
+fn column_name(schema: &Schema, column: usize) -> String {
+    let name = &schema.fields()[column].name;
+    if !["id", "geometry"].iter().any(|taken| name.eq_ignore_ascii_case(taken)) {
+        return name.clone();
+    }
+    let is_free = |name: &String| schema.fields().iter().all(|field| !field.name.eq_ignore_ascii_case(name));
+    let numbered = (1..).map(|number| format!("{name}_{number}"));
+    numbered.take(schema.fields().len() + 1).find(is_free).unwrap_or_else(|| name.clone())
 }
 
 /// Appends a feature's row. Null is an empty field, empty text a quoted one.

@@ -69,6 +69,21 @@ fn a_feature_parses_back_with_its_attributes() {
 }
 
 #[test]
+fn a_csv_header_names_each_column_once() {
+    for (names, expected) in [
+        (&["id", "name"][..], "id,id_1,name,geometry\r\n"),
+        (&["ID", "id_1", "Geometry"], "id,ID_2,id_1,Geometry_1,geometry\r\n"),
+        (&["source_id", "ids"], "id,source_id,ids,geometry\r\n"),
+    ] {
+        let field = |name: &&str| Field { name: (*name).to_owned(), column_type: ColumnType::Int };
+        let schema = Schema::new(names.iter().map(field).collect()).unwrap();
+        let mut out = Vec::new();
+        csv::write_header(&mut out, &schema, &(0..names.len()).collect::<Vec<_>>());
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
+    }
+}
+
+#[test]
 fn a_solid_is_written_with_its_heights() {
     let mut batch = batch();
     let solid = |writer: &mut GeometryWriter<'_>| {

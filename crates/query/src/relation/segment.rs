@@ -8,7 +8,7 @@ use urbis_model::{Bounds, GeometryRef};
 pub(crate) type Segment = [[f64; 2]; 2];
 
 /// On which side of the line from `a` to `b` the point `c` lies: +1 left, −1 right, 0 on it. Exact.
-pub(super) fn turn([a, b]: Segment, c: [f64; 2]) -> i8 {
+pub(crate) fn turn([a, b]: Segment, c: [f64; 2]) -> i8 {
     match RobustKernel::orient2d(a.into(), b.into(), c.into()) {
         Orientation::CounterClockwise => 1,
         Orientation::Clockwise => -1,

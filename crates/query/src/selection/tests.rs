@@ -71,6 +71,11 @@ fn a_box_has_its_edges_and_may_cross_the_antimeridian() {
     );
     let found = layer.select(&Selection { spatial: bbox(179.0, 0.0, -179.0, 2.0), ..Selection::default() }).unwrap();
     assert_eq!(found.positions, [0, 1, 2, 4]);
+    // A box that ends at the meridian has it whole, as 180 and as -180 degrees.
+    for (west, east, expected) in [(179.5, 180.0, [2, 4]), (-180.0, -179.5, [2, 4])] {
+        let found = layer.select(&Selection { spatial: bbox(west, 0.0, east, 2.0), ..Selection::default() }).unwrap();
+        assert_eq!(found.positions, expected, "{west} to {east}");
+    }
     let point = layer.select(&Selection { spatial: bbox(0.0, 0.0, 0.0, 0.0), ..Selection::default() }).unwrap();
     assert_eq!(point.positions, [3]);
 }

@@ -16,43 +16,66 @@ fn refused(reason: impl Into<String>) -> ShapeError {
     ShapeError::GeoJson { reason: reason.into() }
 }
 
-/// The shape of a geometry, of a feature, or of the one feature of a collection.
-pub(super) fn shape_of(mut value: &Value) -> Result<Shape, ShapeError> {
-    // A collection holds a feature holds a geometry: two steps down at most.
-    for _ in 0..2 {
-        value = match value.get("type").and_then(Value::as_str) {
-            Some("FeatureCollection") => match value.get("features").and_then(Value::as_array).map(Vec::as_slice) {
-                Some([feature]) => feature,
-                Some(features) => {
-                    return Err(refused(format!("the FeatureCollection has {} features; one is needed", features.len())));
-                }
-                None => return Err(refused("the FeatureCollection has no array \"features\"")),
-            },
-            Some("Feature") => value.get("geometry").ok_or_else(|| refused("the Feature has no \"geometry\""))?,
-            _ => break,
-        };
+/// The shape of a geometry, of a feature, or of all features of a collection.
+pub(super) fn shape_of(value: &Value) -> Result<Shape, ShapeError> {
+    let geometries = if type_of(value)? == "FeatureCollection" {
+        let features = value.get("features").and_then(Value::as_array);
+        let features = features.ok_or_else(|| refused("the FeatureCollection has no array \"features\""))?;
+        let geometries = features.iter().map(geometry_of).collect::<Result<Vec<_>, _>>()?;
+        // RFC 7946 section 3.2: a feature without a place has the geometry null.
+        geometries.into_iter().filter(|geometry| !geometry.is_null()).collect()
+    } else {
+        vec![geometry_of(value)?]
+    };
+    let kinds = geometries.iter().map(|geometry| kind_of(geometry)).collect::<Result<Vec<_>, _>>()?;
+    let Some(first) = kinds.first() else { return Err(refused("the FeatureCollection has no feature with a geometry")) };
+    if kinds.iter().any(|kind| kind.dimension() != first.dimension()) {
+        return Err(refused("the FeatureCollection has points, lines and areas side by side; ask with one of these at a time"));
     }
-    let kind = value.get("type").and_then(Value::as_str).ok_or_else(|| refused("there is no \"type\""))?;
-    let kind = [
+    let whole = match (kinds.len(), first.dimension()) {
+        (1, _) => *first,
+        (_, 0) => GeometryKind::MultiPoint,
+        (_, 1) => GeometryKind::MultiLineString,
+        _ => GeometryKind::MultiPolygon,
+    };
+    let mut refusal = Ok(());
+    let shape = Shape::from_writer(|writer| {
+        writer.kind(whole);
+        refusal = kinds.iter().zip(&geometries).try_for_each(|(kind, geometry)| {
+            let coordinates = geometry.get("coordinates").ok_or_else(|| refused("there is no \"coordinates\""))?;
+            write(*kind, coordinates, writer)
+        });
+    });
+    refusal?;
+    shape.map_err(ShapeError::Geometry)
+}
+
+fn type_of(value: &Value) -> Result<&str, ShapeError> {
+    value.get("type").and_then(Value::as_str).ok_or_else(|| refused("there is no \"type\""))
+}
+
+/// The geometry of a feature, or the geometry itself.
+fn geometry_of(value: &Value) -> Result<&Value, ShapeError> {
+    match type_of(value)? {
+        "Feature" => value.get("geometry").ok_or_else(|| refused("the Feature has no \"geometry\"")),
+        _ => Ok(value),
+    }
+}
+
+fn kind_of(geometry: &Value) -> Result<GeometryKind, ShapeError> {
+    let name = type_of(geometry)?;
+    let kinds = [
         GeometryKind::Point,
         GeometryKind::MultiPoint,
         GeometryKind::LineString,
         GeometryKind::MultiLineString,
         GeometryKind::Polygon,
         GeometryKind::MultiPolygon,
-    ]
-    .into_iter()
-    .find(|known| known.name() == kind)
-    .ok_or_else(|| ShapeError::Kind { kind: shortened(kind) })?;
-    let coordinates = value.get("coordinates").ok_or_else(|| refused("there is no \"coordinates\""))?;
-    let mut refusal = Ok(());
-    let shape = Shape::from_writer(|writer| refusal = write(kind, coordinates, writer));
-    refusal?;
-    shape.map_err(ShapeError::Geometry)
+    ];
+    kinds.into_iter().find(|known| known.name() == name).ok_or_else(|| ShapeError::Kind { kind: shortened(name) })
 }
 
 fn write(kind: GeometryKind, coordinates: &Value, writer: &mut GeometryWriter<'_>) -> Result<(), ShapeError> {
-    writer.kind(kind);
     match kind {
         GeometryKind::Point => point(coordinates, writer),
         GeometryKind::MultiPoint => items(coordinates)?.iter().try_for_each(|item| point(item, writer)),

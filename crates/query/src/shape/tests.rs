@@ -1,6 +1,11 @@
 //! WKT and GeoJSON, good and bad.
 
-use super::{Shape, ShapeError};
+use super::{Shape, ShapeError, valid::made_valid};
+use crate::{
+    relation::{PreparedShape, Relation, RelationTest, geo_from},
+    testing,
+};
+use geo::{Area, Validation};
 use urbis_model::Bbox;
 
 #[test]
@@ -55,7 +60,7 @@ fn what_is_wrong_is_said() {
         (r#"{"type":"Point","coordinates":["1","2"]}"#, "is no position"),
         (r#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1]]]}"#, "the geometry is not valid"),
         (r#"{"type":"Polygon","coordinates":[0]}"#, "expected an array, found 0"),
-        (r#"{"type":"FeatureCollection","features":[]}"#, "has 0 features"),
+        (r#"{"type":"FeatureCollection"}"#, "has no array"),
         (r#"{"type":"Feature","geometry":null}"#, "there is no \"type\""),
         (r#"{"type":"GeometryCollection","geometries":[]}"#, "geometry type \"GeometryCollection\""),
     ] {
@@ -71,4 +76,160 @@ fn a_box_is_a_polygon() {
     let shape = Shape::from_bbox(Bbox::from_degrees(177.0, -20.0, -178.0, -16.0).unwrap());
     assert_eq!(shape.geometry().parts().len(), 2);
     assert_eq!(Shape::from_geometry(shape.geometry()), shape);
+    // A strip of no width on the meridian is no area.
+    let shape = Shape::from_bbox(Bbox::from_degrees(177.0, -20.0, 180.0, -16.0).unwrap());
+    assert_eq!(shape.geometry().parts().len(), 1);
+}
+
+fn fixture() -> serde_json::Value {
+    serde_json::from_str(include_str!("../../fixtures/areas.json")).unwrap()
+}
+
+#[test]
+fn an_area_that_is_not_valid_is_what_its_rings_cover_as_geos_has_it() {
+    let fixture = fixture();
+    let features: Vec<Shape> =
+        fixture["features"].as_array().unwrap().iter().map(|text| testing::wkt(text.as_str().unwrap())).collect();
+    let mut differences = Vec::new();
+    for row in fixture["areas"].as_array().unwrap() {
+        let text = row["wkt"].as_str().unwrap();
+        let area = row["area"].as_f64().unwrap();
+        let numbers = |key: &str| row[key].as_array().unwrap().iter().map(|number| number.as_u64().unwrap() as usize);
+        if area == 0.0 {
+            assert_eq!(Shape::from_wkt(text), Err(ShapeError::NoArea), "{text}");
+            continue;
+        }
+        let shape = testing::wkt(text);
+        let covered = geo_from(shape.geometry()).unsigned_area();
+        assert!((covered - area).abs() < 1e-6, "{text}: {covered}, GEOS {area}");
+        assert!(geo_from(shape.geometry()).is_valid(), "{text}: {shape:?}");
+        // Valid by now, so it stays as it is.
+        assert_eq!(made_valid(shape.clone()).unwrap(), shape, "{text}");
+        let prepared = PreparedShape::new(shape);
+        for (relation, key) in [(Relation::Within, "within"), (Relation::Intersects, "intersects")] {
+            let test = RelationTest::new(relation, &prepared);
+            let expected: Vec<usize> = numbers(key).collect();
+            for clear in numbers("clear") {
+                if test.holds(features[clear].geometry()) != expected.contains(&clear) {
+                    differences.push(format!("{key}: {:?} of {text}", features[clear]));
+                }
+            }
+        }
+    }
+    assert!(
+        differences.is_empty(),
+        "{} differ, first: {}",
+        differences.len(),
+        differences[..differences.len().min(5)].join("\n")
+    );
+}
+
+#[test]
+fn corners_and_crossings_of_straight_streets_stay_where_they_were() {
+    // Numbers that a raster of 2^30 steps does not hold.
+    let [w, e, s, n] = [121.123_456_789_012_3, 121.987_654_321_098_7, 31.111_111_111_111_1, 31.777_777_777_777_7];
+    let [x, y] = [121.5 + 1e-13, 31.5 + 1e-13];
+    let shape = testing::wkt(&format!(
+        "MULTIPOLYGON((({w} {s},{x} {s},{x} {n},{w} {n},{w} {s})),(({w} {s},{e} {s},{e} {y},{w} {y},{w} {s})))"
+    ));
+    let vertices: Vec<[f64; 2]> = shape.geometry().lonlat().to_vec();
+    for corner in [[w, s], [e, s], [e, y], [x, y], [x, n], [w, n]] {
+        assert!(vertices.contains(&corner), "{corner:?} of {vertices:?}");
+    }
+    assert_eq!(shape.geometry().parts().len(), 1);
+}
+
+#[test]
+fn features_of_a_collection_are_one_shape() {
+    let feature = |geometry: &str| format!(r#"{{"type":"Feature","properties":{{}},"geometry":{geometry}}}"#);
+    let collection = |features: &[String]| {
+        let features = features.join(",");
+        Shape::from_geojson(&format!(r#"{{"type":"FeatureCollection","features":[{features}]}}"#))
+    };
+    let west = feature(r#"{"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1],[0,1],[0,0]]]}"#);
+    let east = feature(r#"{"type":"Polygon","coordinates":[[[1,0],[2,0],[2,1],[1,1],[1,0]]]}"#);
+    let away = feature(r#"{"type":"MultiPolygon","coordinates":[[[[5,0],[6,0],[6,1],[5,0]]],[[[7,0],[8,0],[8,1],[7,0]]]]}"#);
+    let nowhere = feature("null");
+    let point = feature(r#"{"type":"Point","coordinates":[1,2]}"#);
+    let points = feature(r#"{"type":"MultiPoint","coordinates":[[3,4],[5,6]]}"#);
+    let line = feature(r#"{"type":"LineString","coordinates":[[1,2],[3,4]]}"#);
+    let both = collection(&[west.clone(), nowhere.clone(), east.clone()]).unwrap();
+    assert_eq!((both.geometry().parts().len(), both.geometry().bounds().max), (1, [2.0, 1.0]));
+    assert_eq!(collection(&[west.clone(), away]).unwrap().geometry().parts().len(), 3);
+    assert_eq!(collection(&[point.clone(), points]).unwrap(), testing::wkt("MULTIPOINT(1 2,3 4,5 6)"));
+    assert_eq!(collection(&[line.clone(), line.clone()]).unwrap(), testing::wkt("MULTILINESTRING((1 2,3 4),(1 2,3 4))"));
+    assert_eq!(collection(&[point.clone(), nowhere.clone()]).unwrap(), testing::wkt("POINT(1 2)"));
+    for (features, message) in [
+        (vec![], "has no feature with a geometry"),
+        (vec![nowhere], "has no feature with a geometry"),
+        (vec![point, west], "points, lines and areas side by side"),
+    ] {
+        let error = collection(&features).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+    }
+}
+
+#[test]
+fn a_side_over_half_the_globe_is_refused_and_the_whole_map_is_not() {
+    for (text, is_taken) in [
+        ("POLYGON((170 -20,-170 -20,-170 20,170 20,170 -20))", false),
+        ("LINESTRING(170 0,-170 0)", false),
+        ("POLYGON((-100 0,81 0,0 20,-100 0))", false),
+        ("POLYGON((-170 -20,0 -20,170 -20,170 20,0 20,-170 20,-170 -20))", true),
+        ("POLYGON((-180 -90,180 -90,180 90,-180 90,-180 -90))", true),
+        ("MULTIPOLYGON(((170 -20,180 -20,180 20,170 20,170 -20)),((-180 -20,-170 -20,-170 20,-180 20,-180 -20)))", true),
+        ("MULTIPOINT(170 0,-170 0)", true),
+    ] {
+        match Shape::from_wkt(text) {
+            Ok(_) => assert!(is_taken, "{text}"),
+            Err(error) => {
+                assert!(!is_taken, "{text}: {error}");
+                assert!(error.to_string().contains("RFC 7946 section 3.1.9"), "{text}: {error}");
+            }
+        }
+    }
+}
+
+fn ring(corners: impl Iterator<Item = [f64; 2]>) -> String {
+    let corners: Vec<String> = corners.map(|[x, y]| format!("{x} {y}")).collect();
+    format!("({},{})", corners.join(","), corners[0])
+}
+
+/// A star of `points` points that steps over all but two: each side crosses nearly all others.
+fn star(points: u32) -> String {
+    let step = points / 2;
+    let corner = |nth: u32| {
+        let angle = f64::from(nth * step % points) / f64::from(points) * std::f64::consts::TAU;
+        [10.0 * angle.cos(), 10.0 * angle.sin()]
+    };
+    format!("POLYGON({})", ring((0..points).map(corner)))
+}
+
+#[test]
+fn tangles_are_refused_and_large_valid_areas_taken_soon() {
+    let began = std::time::Instant::now();
+    assert_eq!(Shape::from_wkt(&star(1_001)), Err(ShapeError::Tangled));
+    let star = testing::wkt(&star(101));
+    assert!(geo_from(star.geometry()).is_valid());
+    // A comb of long thin teeth aslant: boxes of all sides overlap.
+    let teeth = (0..20_000).flat_map(|tooth| {
+        let x = f64::from(tooth) * 1e-4;
+        [[x, x], [x + 40.0, x + 80.0 - 1e-5], [x + 5e-5, x]]
+    });
+    let comb = format!("POLYGON({})", ring(teeth.chain([[0.0, -1.0]])));
+    assert!(matches!(Shape::from_wkt(&comb), Err(ShapeError::Tangled)));
+
+    let round = (0..200_000).map(|nth| {
+        let angle = f64::from(nth) / 200_000.0 * std::f64::consts::TAU;
+        let away = 10.0 + 0.5 * (angle * 300.0).sin();
+        [away * angle.cos(), away * angle.sin()]
+    });
+    let holes = (0..100).map(|nth| {
+        let [x, y] = [f64::from(nth % 10) - 5.0, f64::from(nth / 10) - 5.0];
+        ring([[x, y], [x + 0.5, y], [x, y + 0.5]].into_iter())
+    });
+    let text = format!("POLYGON({},{})", ring(round), holes.collect::<Vec<_>>().join(","));
+    let asked = testing::wkt(&text);
+    assert_eq!(asked.geometry().lonlat().len(), 200_001 + 400);
+    assert!(began.elapsed().as_secs() < 20, "{:?}", began.elapsed());
 }

@@ -32,19 +32,39 @@ impl FileId {
     /// # Errors
     /// [`StoreError::Gone`] when there is none; [`StoreError::Io`].
     pub(super) fn at(path: &Path) -> Result<Self, StoreError> {
-        match fs::metadata(path) {
-            Ok(metadata) => Ok(Self::of(&metadata)),
-            Err(error) if error.kind() == ErrorKind::NotFound => Err(StoreError::Gone { path: path.to_owned() }),
-            Err(source) => Err(StoreError::Io { path: path.to_owned(), doing: "looking at", source }),
-        }
+        metadata(path).map(|metadata| Self::of(&metadata))
+    }
+}
+
+/// A file's length and when it was last written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stamp {
+    bytes: u64,
+    written: (i64, i64),
+}
+
+impl Stamp {
+    /// Of the file that an opened city's path leads to now.
+    ///
+    /// # Errors
+    /// As [`FileId::at`].
+    pub(super) fn at(path: &Path) -> Result<Self, StoreError> {
+        metadata(path).map(|metadata| Self { bytes: metadata.len(), written: (metadata.mtime(), metadata.mtime_nsec()) })
+    }
+}
+
+fn metadata(path: &Path) -> Result<Metadata, StoreError> {
+    match fs::metadata(path) {
+        Ok(metadata) => Ok(metadata),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(StoreError::Gone { path: path.to_owned() }),
+        Err(source) => Err(StoreError::Io { path: path.to_owned(), doing: "looking at", source }),
     }
 }
 
 /// Whether a path leads, or would lead once written to, to the city file or one beside it.
 pub(super) fn owns(city: &Path, path: &Path) -> bool {
     let (place, id) = (resolve(path), fs::metadata(path).ok().map(|metadata| FileId::of(&metadata)));
-    // The lock lies beside the path as given, SQLite's files beside the file that it leads to.
-    [city.to_owned(), resolve(city)].iter().flat_map(|city| family(city)).any(|own| {
+    family(&resolve(city)).into_iter().any(|own| {
         let same_file = || fs::metadata(&own).is_ok_and(|metadata| Some(FileId::of(&metadata)) == id);
         resolve(&own) == place || same_file()
     })
@@ -62,7 +82,7 @@ fn family(city: &Path) -> Vec<PathBuf> {
 }
 
 /// The path without links, whether or not there is a file; as given where its folder can't be found.
-fn resolve(path: &Path) -> PathBuf {
+pub(crate) fn resolve(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     for _ in 0..MAX_LINKS {
         if let Ok(canonical) = fs::canonicalize(&path) {

@@ -1,6 +1,6 @@
 //! What a file's first bytes and length tell, before SQLite touches it.
 
-use crate::StoreError;
+use crate::{StoreError, database::has_log};
 use std::{
     fs::File,
     io::{ErrorKind, Read},
@@ -49,9 +49,6 @@ pub(super) fn check(path: &Path) -> Result<Content, StoreError> {
         return Err(StoreError::NotAGeoPackage { path: path.to_owned(), reason: "it does not begin like an SQLite file" });
     }
     // While a write-ahead log lies beside, the newest header may be in there.
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    let has_log = std::fs::metadata(&log).is_ok_and(|log| log.len() > 0);
     let word = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
     let page_bytes = match u16::from_be_bytes([header[16], header[17]]) {
         1 => 65_536,
@@ -59,7 +56,7 @@ pub(super) fn check(path: &Path) -> Result<Content, StoreError> {
     };
     let (change_counter, pages, valid_for) = (word(24), u64::from(word(28)), word(92));
     let expected_bytes = pages * page_bytes;
-    if !has_log && change_counter == valid_for && found_bytes < expected_bytes {
+    if !has_log(path) && change_counter == valid_for && found_bytes < expected_bytes {
         return Err(StoreError::Truncated { path: path.to_owned(), expected_bytes, found_bytes });
     }
     Ok(Content::Database)

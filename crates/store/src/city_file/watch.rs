@@ -1,11 +1,7 @@
 //! The connection that looks whether a city changed, and whether its path still leads to the same file.
 
-use super::{check_form, files::FileId, header, header::Content, unsigned};
-use crate::{
-    StoreError,
-    database::{Mode, connect},
-    error::explain,
-};
+use super::{check_form, files::FileId, files::Stamp, header, header::Content, unsigned};
+use crate::{StoreError, database::connect_to_watch, error::explain};
 use rusqlite::Connection;
 use std::path::Path;
 
@@ -21,6 +17,8 @@ pub(super) struct Watch {
     pub(super) connection: Connection,
     /// The file that the connection holds open.
     file: FileId,
+    /// How the file was when it was opened, where SQLite would not notice that it changed.
+    frozen: Option<Stamp>,
     /// How many files the path led to before this one.
     files_before: u64,
     /// SQLite's count of changes by others, as of the last look.
@@ -34,10 +32,12 @@ impl Watch {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         for _ in 0..TRIES {
             let file = FileId::at(path)?;
-            let connection = connect(path, Mode::Read)?;
+            let stamp = Stamp::at(path)?;
+            let (connection, is_frozen) = connect_to_watch(path)?;
             check_form(&connection, path)?;
-            if FileId::at(path)? == file {
-                return Ok(Self { connection, file, files_before: 0, data_version: -1, revision: 0 });
+            let frozen = is_frozen.then_some(stamp);
+            if FileId::at(path)? == file && (!is_frozen || Stamp::at(path)? == stamp) {
+                return Ok(Self { connection, file, frozen, files_before: 0, data_version: -1, revision: 0 });
             }
         }
         Err(StoreError::Busy { path: path.to_owned(), doing: "opening" })
@@ -60,9 +60,13 @@ impl Watch {
         Ok(())
     }
 
-    /// Whether the path leads to the file that the connection holds.
+    /// Whether the path leads to the file that the connection holds, as it can read it.
     pub(super) fn is_current(&self, path: &Path) -> Result<bool, StoreError> {
-        Ok(FileId::at(path)? == self.file)
+        let is_as_it_was = match self.frozen {
+            Some(stamp) => Stamp::at(path)? == stamp,
+            None => true,
+        };
+        Ok(is_as_it_was && FileId::at(path)? == self.file)
     }
 
     pub(super) fn revision(&mut self, path: &Path) -> Result<u64, StoreError> {

@@ -9,6 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// The most that is read of who holds the lock; stops a file that grew, whoever made it.
+const MAX_HOLDER_BYTES: u64 = 400;
+
 /// The held lock of a city file: the file `<city>-import` beside it, locked, with who holds it as text.
 ///
 /// A lock of the operating system rather than a row with a process id: it ends with its process however that dies,
@@ -44,8 +47,11 @@ impl ImportLock {
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) if began.elapsed() < wait => thread::sleep(Duration::from_millis(20)),
                 Err(TryLockError::WouldBlock) => {
-                    let mut holder = String::new();
-                    file.read_to_string(&mut holder).map_err(io("reading the import lock"))?;
+                    let mut holder = Vec::new();
+                    (&file).take(MAX_HOLDER_BYTES).read_to_end(&mut holder).map_err(io("reading the import lock"))?;
+                    let holder = String::from_utf8_lossy(&holder).trim().to_owned();
+                    // Another program may hold a lock without a word.
+                    let holder = if holder.is_empty() { "another process".to_owned() } else { holder };
                     return Err(StoreError::ImportRunning { path: city.to_owned(), holder });
                 }
                 Err(TryLockError::Error(source)) => return Err(io("locking")(source)),

@@ -1,0 +1,273 @@
+//! Areas made valid as OGC Simple Features have it (06-103r4 clause 6.1.11), since relations of others have no answer.
+//!
+//! 1. Sides that meet are looked for with a tree over them: O(n log n) where few boxes of sides overlap, and refused where
+//!    too many do. Where none meet but neighbours at their corner, the rings' nesting says whether the area is valid.
+//! 2. Any other area, one whose rings touch included, is laid over: each part by the even-odd rule, as GEOS and `ingest`
+//!    repair a ring that crosses itself; then the union of the parts, so that parts side by side are one.
+//! 3. The overlay rounds to a raster, so corners that were given are put back where they were, and so are the crossings of
+//!    sides that run along a parallel and a meridian. Only other crossings, which nobody gave, stay rounded: to a 2^28th of
+//!    the shape's extent.
+
+use super::{Shape, ShapeError};
+use crate::relation::{geo_from, segments_meet, turn};
+use geo::{BooleanOps, Coord, CoordsIter, LineString, MapCoords, MultiPolygon, Orient, orient::Direction, unary_union};
+use std::{collections::HashMap, ops::ControlFlow};
+use urbis_index::PackedRtree;
+use urbis_model::{Bounds, GeometryKind, GeometryRef};
+
+/// The most pairs of sides with overlapping boxes that are compared: a second or so of work.
+const MAX_PAIRS: usize = 20_000_000;
+
+/// The most crossings that the overlay is left to find.
+pub(crate) const MAX_CROSSINGS: usize = 100_000;
+
+/// The most vertices of an area to repair.
+pub(crate) const MAX_REPAIRED_VERTICES: usize = 500_000;
+
+/// How far the overlay moves a corner, as a part of the shape's extent: a step of its raster of 2^30, with room.
+const ROUNDING: f64 = 1.0 / (1 << 28) as f64;
+
+/// Refuses sides that may go round the globe either way.
+pub(super) fn check_sides(shape: &Shape) -> Result<(), ShapeError> {
+    for ring in shape.geometry().parts().flat_map(|part| part.rings()) {
+        for side in ring.lonlat().windows(2) {
+            let (from, to) = (side[0][0], side[1][0]);
+            // From meridian 180 to itself round the globe is the edge of the whole map, and nothing else.
+            if (from - to).abs() > 180.0 && (from - to).abs() < 360.0 {
+                return Err(ShapeError::LongSide { from_deg: from, to_deg: to });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The same area, valid. Other shapes, and valid ones, as they are.
+pub(super) fn made_valid(shape: Shape) -> Result<Shape, ShapeError> {
+    if shape.geometry().kind().dimension() < 2 || Rings::of(shape.geometry()).are_valid()? {
+        return Ok(shape);
+    }
+    let vertices = shape.geometry().lonlat().len();
+    if vertices > MAX_REPAIRED_VERTICES {
+        return Err(ShapeError::Tangled);
+    }
+    let corners = Corners::of(shape.geometry());
+    let whole = match geo_from(shape.geometry()) {
+        geo::Geometry::Polygon(polygon) => MultiPolygon::new(vec![polygon]),
+        geo::Geometry::MultiPolygon(polygons) => polygons,
+        _ => return Ok(shape),
+    };
+    let nothing = MultiPolygon::new(Vec::new());
+    let parts: Vec<MultiPolygon> = whole.iter().map(|part| corners.settle(&part.union(&nothing))).collect();
+    let valid = corners.settle(&unary_union(&parts));
+    if valid.coords_count() == 0 {
+        return Err(ShapeError::NoArea);
+    }
+    Shape::from_writer(|writer| {
+        writer.kind(if valid.0.len() == 1 { GeometryKind::Polygon } else { GeometryKind::MultiPolygon });
+        for polygon in &valid {
+            writer.part();
+            for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
+                writer.ring();
+                ring.coords().for_each(|vertex| writer.vertex([vertex.x, vertex.y]));
+            }
+        }
+    })
+    .map_err(ShapeError::Geometry)
+}
+
+/// One side of a ring; sides of no length are none.
+struct Side {
+    ends: [[f64; 2]; 2],
+    ring: u32,
+    /// The side after it in its ring.
+    next: u32,
+}
+
+/// All rings of an area, by their sides.
+struct Rings {
+    sides: Vec<Side>,
+    tree: PackedRtree,
+    /// Of each ring: its part, whether it is a hole, and its first side.
+    rings: Vec<(u32, bool, u32)>,
+    /// Some ring has no area.
+    degenerate: bool,
+}
+
+impl Rings {
+    fn of(geometry: GeometryRef<'_>) -> Self {
+        let (mut sides, mut rings, mut degenerate) = (Vec::new(), Vec::new(), false);
+        for (part, rings_of_part) in geometry.parts().enumerate() {
+            for (nth, ring) in rings_of_part.rings().enumerate() {
+                let first = sides.len() as u32;
+                let pairs = ring.lonlat().windows(2).filter(|pair| pair[0] != pair[1]);
+                for pair in pairs {
+                    let next = sides.len() as u32 + 1;
+                    sides.push(Side { ends: [pair[0], pair[1]], ring: rings.len() as u32, next });
+                }
+                degenerate |= sides.len() < first as usize + 3;
+                if let Some(last) = sides[first as usize..].last_mut() {
+                    last.next = first;
+                    rings.push((part as u32, nth > 0, first));
+                }
+            }
+        }
+        let boxes: Vec<Bounds> = sides.iter().map(|side| Bounds::of(&side.ends)).collect();
+        Self { tree: PackedRtree::build(&boxes), sides, rings, degenerate }
+    }
+
+    /// Whether no two sides meet but at the corner of a ring, holes lie in their exteriors, and nothing lies in another.
+    fn are_valid(&self) -> Result<bool, ShapeError> {
+        // Looked for in any case: a shape too tangled to be repaired is not to reach the overlay.
+        let meet = self.sides_meet()?;
+        Ok(!meet && !self.degenerate && self.are_nested()?)
+    }
+
+    fn sides_meet(&self) -> Result<bool, ShapeError> {
+        let (mut pairs, mut crossings, mut meet) = (0, 0, false);
+        for (one, side) in (0..).zip(&self.sides) {
+            let bounds = Bounds::of(&side.ends);
+            let done = self.tree.visit(|node| node.intersects(&bounds), &mut |other| {
+                if other <= one {
+                    return ControlFlow::Continue(());
+                }
+                pairs += 1;
+                let with = &self.sides[other as usize];
+                let is_crossing = if side.next == other {
+                    meet |= fold_back(side, with);
+                    false
+                } else if with.next == one {
+                    meet |= fold_back(with, side);
+                    false
+                } else if segments_meet(side.ends, with.ends) {
+                    meet = true;
+                    // Sides of one corner do not cross, however many there are.
+                    !side.ends.iter().any(|end| with.ends.contains(end))
+                } else {
+                    false
+                };
+                crossings += usize::from(is_crossing);
+                if pairs > MAX_PAIRS || crossings > MAX_CROSSINGS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            if done.is_break() {
+                return Err(ShapeError::Tangled);
+            }
+        }
+        Ok(meet)
+    }
+
+    /// Whether rings whose sides do not meet lie in each other as they should: a hole in its own exterior and in no other
+    /// hole of it, an exterior outside of all other parts, or in a hole of theirs.
+    fn are_nested(&self) -> Result<bool, ShapeError> {
+        if let [(_, false, _)] = self.rings[..] {
+            return Ok(true);
+        }
+        let whole = self.sides.iter().fold(Bounds::EMPTY, |mut whole, side| {
+            side.ends.iter().for_each(|end| whole.add(*end));
+            whole
+        });
+        let mut steps = 0;
+        let mut around: HashMap<u32, bool> = HashMap::new();
+        let mut rings_of_part: HashMap<u32, u32> = HashMap::new();
+        for (ring, (part, is_hole, first)) in (0..).zip(&self.rings) {
+            // A ray runs east from the ring's first corner; an odd number of sides of a ring around it is passed.
+            let [x, y] = self.sides[*first as usize].ends[0];
+            let ray = Bounds { min: [x, y], max: [whole.max[0], y] };
+            around.clear();
+            let done = self.tree.visit(|node| node.intersects(&ray), &mut |side| {
+                steps += 1;
+                let side = &self.sides[side as usize];
+                let [a, b] = side.ends;
+                if side.ring != ring && (a[1] <= y) != (b[1] <= y) && (turn([a, b], [x, y]) > 0) == (b[1] > a[1]) {
+                    *around.entry(side.ring).or_default() ^= true;
+                }
+                if steps > MAX_PAIRS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            });
+            if done.is_break() {
+                return Err(ShapeError::Tangled);
+            }
+            rings_of_part.clear();
+            for other in around.iter().filter(|(_, is_around)| **is_around).map(|(other, _)| other) {
+                *rings_of_part.entry(self.rings[*other as usize].0).or_default() += 1;
+            }
+            let own = rings_of_part.remove(part).unwrap_or(0);
+            let fits = if *is_hole { own == 1 } else { own == 0 && rings_of_part.values().all(|rings| rings % 2 == 0) };
+            if !fits {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Whether a side runs back over the one before it.
+fn fold_back(side: &Side, next: &Side) -> bool {
+    let ([a, b], c) = (side.ends, next.ends[1]);
+    let same_way = |axis: usize| (a[axis] - b[axis]) * (c[axis] - b[axis]) > 0.0;
+    turn([a, b], c) == 0 && (same_way(0) || same_way(1))
+}
+
+/// The corners of a shape, to be found again near where they were.
+struct Corners {
+    step_deg: f64,
+    cells: HashMap<[i64; 2], [f64; 2]>,
+    /// Their longitudes and latitudes.
+    along: [HashMap<i64, f64>; 2],
+}
+
+impl Corners {
+    fn of(geometry: GeometryRef<'_>) -> Self {
+        let bounds = geometry.bounds();
+        let extent_deg = (bounds.max[0] - bounds.min[0]).max(bounds.max[1] - bounds.min[1]);
+        // Below it, degrees have no digits left.
+        let step_deg = (extent_deg * ROUNDING).max(1e-13);
+        let mut corners = Self { step_deg, cells: HashMap::new(), along: [HashMap::new(), HashMap::new()] };
+        for vertex in geometry.lonlat() {
+            let cell = corners.cell(*vertex);
+            corners.cells.entry(cell).or_insert(*vertex);
+            for axis in [0, 1] {
+                corners.along[axis].entry(cell[axis]).or_insert(vertex[axis]);
+            }
+        }
+        corners
+    }
+
+    fn cell(&self, vertex: [f64; 2]) -> [i64; 2] {
+        vertex.map(|degrees| (degrees / self.step_deg).floor() as i64)
+    }
+
+    /// A vertex of the overlay where it was before the overlay rounded it.
+    fn unrounded(&self, vertex: [f64; 2]) -> [f64; 2] {
+        let cell = self.cell(vertex);
+        let cells = (-1..=1).flat_map(|east| (-1..=1).map(move |north| [cell[0] + east, cell[1] + north]));
+        let away = |corner: &[f64; 2]| (corner[0] - vertex[0]).hypot(corner[1] - vertex[1]);
+        let corners = cells.filter_map(|cell| self.cells.get(&cell).copied()).filter(|corner| away(corner) <= self.step_deg);
+        if let Some(corner) = corners.min_by(|one, other| away(one).total_cmp(&away(other))) {
+            return corner;
+        }
+        [0, 1].map(|axis| {
+            let away = |degrees: &f64| (degrees - vertex[axis]).abs();
+            let known = (-1..=1).filter_map(|step| self.along[axis].get(&(cell[axis] + step)).copied());
+            let near = known.filter(|degrees| away(degrees) <= self.step_deg);
+            near.min_by(|one, other| away(one).total_cmp(&away(other))).unwrap_or(vertex[axis])
+        })
+    }
+
+    /// The polygons unrounded, exteriors counter-clockwise and holes clockwise; what falls together thereby goes. (The
+    /// overlay's union needs that turn, and the overlay gives a hole that touches its exterior the wrong one.)
+    fn settle(&self, polygons: &MultiPolygon) -> MultiPolygon {
+        let at_corners = polygons.map_coords(|Coord { x, y }| {
+            let [x, y] = self.unrounded([x, y]);
+            Coord { x, y }
+        });
+        let ring = |mut ring: LineString| {
+            ring.0.dedup();
+            ring
+        };
+        let polygons = at_corners.into_iter().map(|polygon| {
+            let (exterior, holes) = polygon.into_inner();
+            let holes = holes.into_iter().map(ring).filter(|hole| hole.0.len() >= 4).collect();
+            geo::Polygon::new(ring(exterior), holes)
+        });
+        MultiPolygon::new(polygons.filter(|polygon| polygon.exterior().0.len() >= 4).collect()).orient(Direction::Default)
+    }
+}
