@@ -5,7 +5,7 @@ use crate::{
     encoding::{self, Decoded},
     error::IngestError,
     intake::{Intake, RawValue, TextReading},
-    ogr,
+    ogr, privacy,
     shape::Shape,
 };
 use encoding_rs::Encoding;
@@ -148,7 +148,8 @@ fn point(record: &csv::StringRecord, x: usize, y: usize, z: Option<usize>, intak
     if cell(x).is_empty() && cell(y).is_empty() {
         return;
     }
-    let number = |index: usize| cell(index).parse::<f64>().map_err(|_| format!("{:?} is no coordinate", cell(index)));
+    let number =
+        |index: usize| cell(index).parse::<f64>().map_err(|_| format!("{} is no coordinate", privacy::quoted(cell(index))));
     intake.geometry(|wkb| {
         let (easting, northing) = (number(x)?, number(y)?);
         let mut shape = Shape::default();

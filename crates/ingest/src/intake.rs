@@ -10,7 +10,7 @@ mod record;
 
 pub(crate) use record::{RawGeometry, RawRow, RawValue, Records};
 
-use crate::privacy::{self, OsmId, Tally};
+use crate::privacy::{self, OsmId, PairColumns, Tally};
 use osm_tags::OsmTags;
 use record::RecordWriter;
 use std::{
@@ -48,6 +48,8 @@ pub(crate) struct SourceColumn {
     pub(crate) osm_numbers: u64,
     /// Paths of the members that were dropped out of its objects.
     pub(crate) dropped_members: BTreeSet<String>,
+    /// How many values of it were dropped for the key beside them, and these keys.
+    pub(crate) dropped_by_key: (u64, BTreeSet<String>),
 }
 
 /// The most paths of dropped members that are named.
@@ -116,6 +118,8 @@ pub(crate) struct Intake {
     attribute_bytes: usize,
     /// Where texts of tags become columns.
     osm_tags: Option<OsmTags>,
+    /// Columns of keys and of values.
+    pairs: PairColumns,
 }
 
 impl Intake {
@@ -130,6 +134,7 @@ impl Intake {
             key_tally: Tally::default(),
             attribute_bytes: 0,
             osm_tags: None,
+            pairs: PairColumns::default(),
         })
     }
 
@@ -174,7 +179,9 @@ impl Intake {
             osm_id: OsmId::of(header),
             osm_numbers: 0,
             dropped_members: BTreeSet::new(),
+            dropped_by_key: (0, BTreeSet::new()),
         });
+        self.pairs.look_at(header, index);
         if let Some(osm_tags) = &mut self.osm_tags {
             osm_tags.look_at(header, index);
         }
@@ -192,6 +199,7 @@ impl Intake {
         self.rows += 1;
         self.attribute_bytes = 0;
         self.writer.begin(self.rows);
+        self.pairs.begin();
         if let Some(osm_tags) = &mut self.osm_tags {
             osm_tags.begin();
         }
@@ -214,6 +222,9 @@ impl Intake {
             RawValue::Text(text) if text.len() <= MAX_ATTRIBUTE_BYTES => privacy::without_persons(text),
             _ => None,
         };
+        if let RawValue::Text(text) = value {
+            self.pairs.take(column, text);
+        }
         let value = match &cleaned {
             Some((text, paths)) => {
                 let dropped = &mut self.columns[usize::from(column)].dropped_members;
@@ -280,7 +291,21 @@ impl Intake {
     /// Ends the feature.
     pub(crate) fn end(&mut self) -> io::Result<()> {
         self.add_columns_of_tags();
+        self.drop_values_about_persons();
         self.writer.end()
+    }
+
+    /// Drops what stands under a key that is denied as a header.
+    fn drop_values_about_persons(&mut self) {
+        let Some((key, columns)) = self.pairs.about_person() else { return };
+        let key = privacy::scrubbed(key.to_owned());
+        for column in self.writer.remove(columns) {
+            let (count, keys) = &mut self.columns[usize::from(column)].dropped_by_key;
+            *count += 1;
+            if keys.len() < MAX_DROPPED_MEMBERS {
+                keys.insert(key.clone());
+            }
+        }
     }
 
     /// Features so far.

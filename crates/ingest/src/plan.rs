@@ -112,6 +112,16 @@ impl Plan {
                 dropped.push(path);
             }
         }
+        for (column, _) in taken.columns.iter().zip(&kept).filter(|(column, kept)| **kept && column.dropped_by_key.0 > 0) {
+            let (count, keys) = &column.dropped_by_key;
+            let named: Vec<String> = keys.iter().map(|key| privacy::quoted(key)).collect();
+            notes.push(format!(
+                "column {:?}: {count} values were dropped: the keys beside them name data about a person ({})",
+                column.header,
+                named.join(", ")
+            ));
+            dropped.extend(keys.iter().map(|key| format!("{}.{key}", column.header)));
+        }
         // 2. The key.
         let key_column = key_column(taken, options)?;
         let is_sound = |index: usize| kept[index] && !planned[index].masked;
@@ -166,7 +176,7 @@ impl Plan {
             if consumed {
                 continue;
             }
-            let name = names.unique(&column.header);
+            let name = names.unique(&privacy::mask(&column.header));
             if name != column.header {
                 notes.push(format!("column {:?} is named {name:?} in the layer", column.header));
             }

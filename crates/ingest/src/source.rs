@@ -133,8 +133,12 @@ impl Source {
         } else {
             LayerMetadata { title: if said.title.is_empty() { stem } else { said.title }, ..LayerMetadata::default() }
         };
-        let given = options.metadata.clone().unwrap_or_default();
-        let metadata = metadata::overlay(own, &given);
+        let said = options.metadata.clone().unwrap_or_default();
+        let unscrubbed = metadata::overlay(own, &said);
+        let (metadata, given) = (metadata::scrubbed(unscrubbed.clone()), metadata::scrubbed(said));
+        if metadata != unscrubbed {
+            notes.push("identity or mobile numbers in the layer's title or other metadata were masked".to_owned());
+        }
         let Taken { rows, spill, .. } = taken;
         Ok(Self { plan, spill, features: rows, framing, metadata, given, format: formats.join(", "), notes, scratch })
     }
