@@ -88,7 +88,7 @@ impl<'a> Converter<'a> {
             (Some(key), outcome) => match self.repeats.number_of(row.row)? {
                 1 => (Some(key), outcome),
                 number => {
-                    let renamed = format!("{key}#{number}");
+                    let renamed = self.repeats.renamed(&key, number);
                     let word = format!("its id {key:?} is used {number} times so far; it is followed as {renamed:?}");
                     (Some(renamed), outcome.and_say(word))
                 }

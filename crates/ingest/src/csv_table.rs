@@ -114,7 +114,7 @@ pub(crate) fn read(
         Position::Wkt(_) => false,
     };
     let mut record = csv::StringRecord::new();
-    let mut long_rows = 0u64;
+    let (mut long_rows, mut arcs) = (0u64, 0u64);
     let before = intake.rows();
     while table.read_record(&mut record).map_err(|error| broken(intake.rows() - before, error))? {
         intake.begin();
@@ -122,7 +122,10 @@ pub(crate) fn read(
             Position::Columns { x, y, z } => point(&record, x, y, z, intake),
             Position::Wkt(column) => match record.get(column).map(str::trim) {
                 None | Some("") => {}
-                Some(wkt) => intake.geometry(|wkb| append_wkt(strip_srid(wkt), wkb)),
+                Some(wkt) => intake.geometry(|wkb| {
+                    arcs += u64::from(append_wkt(strip_srid(wkt), wkb)?);
+                    Ok(())
+                }),
             },
         }
         for (column, text) in columns.iter().zip(&record) {
@@ -133,7 +136,7 @@ pub(crate) fn read(
         long_rows += u64::from(record.len() > headers.len());
         intake.end().map_err(|source| IngestError::Scratch { folder: scratch.to_owned(), source })?;
     }
-    let mut notes = Vec::new();
+    let mut notes = Vec::from_iter(ogr::note_of_arcs(arcs));
     if long_rows > 0 {
         notes.push(format!("{long_rows} rows have more cells than the header; the cells beyond were left out"));
     }
@@ -165,7 +168,7 @@ fn point(record: &csv::StringRecord, x: usize, y: usize, z: Option<usize>, intak
 }
 
 /// Vertices are counted by their commas first, since GDAL builds a shape of any size before it can be asked for it.
-fn append_wkt(wkt: &str, wkb: &mut Vec<u8>) -> Result<(), String> {
+fn append_wkt(wkt: &str, wkb: &mut Vec<u8>) -> Result<bool, String> {
     if wkt.bytes().filter(|byte| *byte == b',').count() >= MAX_VERTICES {
         return Err(format!("its shape has over {MAX_VERTICES} vertices"));
     }

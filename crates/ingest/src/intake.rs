@@ -115,6 +115,8 @@ pub(crate) struct Intake {
     rows: u64,
     /// Personal numbers in the keys.
     key_tally: Tally,
+    /// What the source calls its keys.
+    key_name: Option<String>,
     attribute_bytes: usize,
     /// Where texts of tags become columns.
     osm_tags: Option<OsmTags>,
@@ -132,6 +134,7 @@ impl Intake {
             reading: TextReading::Literal,
             rows: 0,
             key_tally: Tally::default(),
+            key_name: None,
             attribute_bytes: 0,
             osm_tags: None,
             pairs: PairColumns::default(),
@@ -203,6 +206,11 @@ impl Intake {
         if let Some(osm_tags) = &mut self.osm_tags {
             osm_tags.begin();
         }
+    }
+
+    /// Says what the source calls the keys of the rows to come.
+    pub(crate) fn name_key(&mut self, name: &str) {
+        self.key_name = Some(name.to_owned());
     }
 
     /// Gives the feature the source's own key.
@@ -320,7 +328,13 @@ impl Intake {
 
     /// Ends the pass.
     pub(crate) fn finish(self) -> io::Result<Taken> {
-        Ok(Taken { columns: self.columns, rows: self.rows, key_tally: self.key_tally, spill: self.writer.finish()? })
+        Ok(Taken {
+            columns: self.columns,
+            rows: self.rows,
+            key_tally: self.key_tally,
+            key_name: self.key_name,
+            spill: self.writer.finish()?,
+        })
     }
 }
 
@@ -330,6 +344,8 @@ pub(crate) struct Taken {
     pub(crate) columns: Vec<SourceColumn>,
     pub(crate) rows: u64,
     pub(crate) key_tally: Tally,
+    /// What the source calls the keys that its format gives, where that is to be told.
+    pub(crate) key_name: Option<String>,
     pub(crate) spill: File,
 }
 

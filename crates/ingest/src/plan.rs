@@ -143,6 +143,9 @@ impl Plan {
             None if taken.key_tally.values > 0 && !keys_are_personal => Keys::OfTheFormat,
             _ => Keys::None,
         };
+        if let (Keys::OfTheFormat, Some(name)) = (keys, &taken.key_name) {
+            notes.push(format!("features are followed by the file's own key {name}, which is kept as source_id"));
+        }
         // 3. The columns that urbis keeps for itself.
         let mut fields = Vec::new();
         let mut names = names::Names::default();
@@ -252,6 +255,8 @@ impl Plan {
 fn key_column(taken: &Taken, options: &ImportOptions) -> Result<Option<usize>, IngestError> {
     let position = |wanted: &str| taken.columns.iter().position(|column| column.header == wanted);
     match &options.id_column {
+        // The key that the format gives, by its own name.
+        Some(wanted) if taken.key_name.as_ref() == Some(wanted) => Ok(None),
         Some(wanted) => match position(wanted) {
             Some(index) => Ok(Some(index)),
             None => {

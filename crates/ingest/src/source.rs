@@ -230,7 +230,7 @@ fn take(
             Ok(Said { stated: wgs84(), title: String::new(), notes: osm::read(path, options.kind, intake, scratch)? })
         }
         Format::GeoPackage | Format::FlatGeobuf | Format::Shapefile | Format::Zip | Format::Gml => {
-            let said = vector::read(path, format, options.source_layer.as_deref(), encoding, intake, scratch)?;
+            let said = vector::read(path, format, options, encoding, intake, scratch)?;
             let stated = match said.frame {
                 Some(frame) => match frame.epsg {
                     Some(code) => {
