@@ -92,7 +92,7 @@ pub(crate) struct ImportArgs {
     #[arg(long)]
     pub(crate) crs: Option<Crs>,
     /// The source's text encoding, such as GBK, where the source does not say.
-    #[arg(long)]
+    #[arg(long, value_parser = encoding)]
     pub(crate) encoding: Option<String>,
     /// The column that is the source's key; features keep their id over re-imports by it.
     #[arg(long)]
@@ -178,7 +178,7 @@ pub(crate) struct QueryArgs {
     #[arg(long, value_enum, default_value = "geojson")]
     pub(crate) format: Format,
     /// Text encoding of a Shapefile, such as GBK.
-    #[arg(long, default_value = "UTF-8")]
+    #[arg(long, default_value = "UTF-8", value_parser = encoding)]
     pub(crate) encoding: String,
     /// An earlier version of the layer.
     #[arg(long)]
@@ -248,6 +248,10 @@ pub(crate) struct ServeArgs {
 fn scale(text: &str) -> Result<f64, String> {
     let scale: f64 = text.parse().map_err(|_| "a number".to_owned())?;
     if (0.01..=20.0).contains(&scale) { Ok(scale) } else { Err("from 0.01 to 20".to_owned()) }
+}
+
+fn encoding(label: &str) -> Result<String, String> {
+    urbis_ingest::check_encoding(label).map(|()| label.to_owned()).map_err(|error| error.to_string())
 }
 
 fn metres(text: &str) -> Result<f64, String> {
