@@ -17,7 +17,7 @@ const STORED_ROW_BYTES: u64 = 1 << 20;
 pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
     // What can be wrong with the call is found before anything is stored.
     let known = if args.city.exists() { Store::open(&args.city, Access::Read)?.layer(&args.layer).ok() } else { None };
-    let kind = args.kind.or(known.map(|info| info.kind)).unwrap_or_default();
+    let kind = args.kind.or(known.as_ref().map(|info| info.kind)).unwrap_or_default();
     let metadata = args.metadata.as_deref().map(MetadataFile::read).transpose()?;
     let report_file = args.report.as_deref().map(NewFile::create).transpose();
     let report_file = report_file.context("nothing was imported: there is no place for the report")?;
@@ -29,6 +29,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
         crs: args.crs,
         encoding: args.encoding.clone(),
         id_column: args.id_column.clone(),
+        appends_to: known.filter(|_| args.append).map(|info| info.schema),
         height_unit: metadata.as_ref().and_then(|file| file.height_unit),
         metadata: metadata.map(|file| file.layer),
         scratch: scratch.path().to_owned(),
@@ -76,7 +77,7 @@ pub(crate) fn import(
     let appends = mode == ImportMode::Append && store.layer(layer).is_ok();
     let metadata: LayerMetadata = if appends { source.given_metadata() } else { source.metadata() }.clone();
     let mut session = store.begin_import(layer, kind, source.schema().clone(), metadata, mode)?;
-    let report = source.read(&mut |batch| {
+    let mut report = source.read(&mut |batch| {
         session.write(&batch.features)?;
         session.quarantine(&batch.quarantined)?;
         progress.at(batch.rows_read);
@@ -84,6 +85,18 @@ pub(crate) fn import(
     })?;
     if report.read > 0 && report.imported + report.repaired == 0 {
         return Ok((None, report));
+    }
+    let repeated = session.repeated_keys();
+    if repeated.count > 0 {
+        report.frame.warnings.push(format!(
+            "{} keys were in the layer already ({}{}), so each is two features now; to change features import all of them without --append",
+            repeated.count,
+            repeated.examples.join(", "),
+            if repeated.count > repeated.examples.len() as u64 { ", …" } else { "" }
+        ));
+    }
+    if mode == ImportMode::Append && !appends {
+        report.frame.warnings.push(format!("there was no layer {layer} to add to, so a new one was made; is the name right?"));
     }
     let mut json = Vec::new();
     report.write_json_within(&mut json, STORED_ROW_BYTES)?;

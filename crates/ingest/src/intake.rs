@@ -40,6 +40,8 @@ pub(crate) struct SourceColumn {
     seen: u8,
     /// Whether the column's type is to be found in its texts (CSV), and what all of them so far read as.
     texts: Option<TextTypes>,
+    /// Whether it has an integer that a decimal number can't hold exactly.
+    has_long_int: bool,
     /// Personal numbers in it.
     pub(crate) tally: Tally,
     /// Whether its header is one of OpenStreetMap's numbers.
@@ -52,6 +54,8 @@ pub(crate) struct SourceColumn {
     pub(crate) dropped_by_key: (u64, BTreeSet<String>),
 }
 
+/// Up to here a 64-bit decimal number holds every integer (IEEE 754).
+const MAX_EXACT_INT: u64 = 1 << 53;
 /// The most paths of dropped members that are named.
 const MAX_DROPPED_MEMBERS: usize = 64;
 
@@ -69,6 +73,17 @@ impl SourceColumn {
     /// How many values there were, those counted that became columns.
     pub(crate) fn tally_or_tags(&self) -> u64 {
         self.tally.values + u64::from(self.exploded)
+    }
+
+    /// The type of another column if that holds all values as they are: of whatever type where there are none, float for
+    /// int, and text where the source has no types (CSV). Else [`SourceColumn::column_type`].
+    pub(crate) fn column_type_like(&self, other: ColumnType) -> ColumnType {
+        let own = self.column_type();
+        let is_untyped = self.texts.is_some() && self.seen == 1 << position(ColumnType::Text);
+        let fits = self.tally.values == 0
+            || (own, other) == (ColumnType::Int, ColumnType::Float) && !self.has_long_int
+            || other == ColumnType::Text && is_untyped;
+        if fits { other } else { own }
     }
 
     /// The one type that holds all values: the only one seen, float for int and float, else text.
@@ -178,6 +193,7 @@ impl Intake {
             exploded: false,
             seen: 0,
             texts,
+            has_long_int: false,
             tally: Tally::default(),
             osm_id: OsmId::of(header),
             osm_numbers: 0,
@@ -246,6 +262,7 @@ impl Intake {
             None => value,
         };
         let seen = &mut self.columns[usize::from(column)];
+        seen.has_long_int |= matches!(value, RawValue::Int(number) if number.unsigned_abs() > MAX_EXACT_INT);
         let (column_type, personal) = match value {
             RawValue::Bool(_) => (ColumnType::Bool, false),
             RawValue::Int(number) => (ColumnType::Int, privacy::int_is_personal(number)),

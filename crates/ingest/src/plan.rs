@@ -183,8 +183,16 @@ impl Plan {
             if name != column.header {
                 notes.push(format!("column {:?} is named {name:?} in the layer", column.header));
             }
+            let stored = options.appends_to.as_ref().and_then(|layer| {
+                let same = layer.fields().iter().find(|field| field.name.eq_ignore_ascii_case(&name));
+                same.map(|field| field.column_type)
+            });
+            let column_type = stored.map_or(column.column_type(), |stored| column.column_type_like(stored));
+            if column_type != column.column_type() && column.tally.values > 0 {
+                notes.push(format!("column {name:?} was read as {}, which it is in the layer", column_type.name()));
+            }
             planned[index].to = Some(fields.len());
-            fields.push(Field { name, column_type: column.column_type() });
+            fields.push(Field { name, column_type });
         }
         let mut quarantine_fields = fields.clone();
         if let Some(taken) = quarantine_fields.iter_mut().find(|field| field.name.eq_ignore_ascii_case(REASON)) {

@@ -191,8 +191,8 @@ impl Source {
             (converting.join(), received)
         });
         received.map_err(ReadError::Receiver)?;
-        let word = converted.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(spilled)?;
-        notes.extend(word);
+        let words = converted.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(spilled)?;
+        notes.extend(words);
         let frame = framing.finish();
         let dropped = plan.dropped.clone();
         report.finish(format, frame, notes, dropped).map_err(spilled)

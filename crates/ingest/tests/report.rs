@@ -77,3 +77,27 @@ fn a_value_beside_a_key_that_names_a_person_is_dropped_and_counted() {
         assert_eq!(report.dropped_columns.len(), if has_pairs { 3 } else { 0 });
     }
 }
+
+#[test]
+fn what_a_layer_does_not_hold_of_a_shape_is_said() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shapes.csv");
+    let shapes = [
+        "LINESTRING ZM (121.1 31.9 1 10,121.2 32 2 20)",
+        "POINT M (121.1 31.9 10)",
+        "COMPOUNDCURVE(CIRCULARSTRING(121.1 31.9,121.2 32,121.3 31.9))",
+        "MULTIPOINT((121 31),EMPTY)",
+        "POINT(121 31) junk",
+        "POINT(121 31) ",
+    ];
+    let rows: String = shapes.iter().map(|shape| format!("\"{shape}\"\n")).collect();
+    std::fs::write(&path, format!("wkt\n{rows}")).unwrap();
+    let options = ImportOptions { files: vec![path], crs: "EPSG:4490".parse().ok(), ..ImportOptions::default() };
+    let report = shared::read(&options, |_| ()).unwrap();
+    assert_eq!((report.imported, report.repaired, report.refused), (4, 1, 1));
+    for note in ["2 features have measures", "1 features have arcs"] {
+        assert!(report.notes.iter().any(|said| said.starts_with(note)), "{note}: {:?}", report.notes);
+    }
+    let reasons: Vec<String> = report.rows().unwrap().map(|row| row.unwrap().reason).collect();
+    assert_eq!(reasons, ["an empty part of it was left out", "its WKT is followed by \"junk\""]);
+}
