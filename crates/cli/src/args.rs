@@ -96,7 +96,7 @@ pub(crate) struct ImportArgs {
     #[arg(long)]
     pub(crate) crs: Option<Crs>,
     /// The source's text encoding, such as GBK, where the source does not say.
-    #[arg(long)]
+    #[arg(long, value_parser = encoding)]
     pub(crate) encoding: Option<String>,
     /// The column that is the source's key; features keep their id over re-imports by it.
     #[arg(long)]

@@ -18,7 +18,7 @@ const STORED_ROW_BYTES: u64 = 1 << 20;
 pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
     // What can be wrong with the call is found before anything is stored.
     let known = if args.city.exists() { Store::open(&args.city, Access::Read)?.layer(&args.layer).ok() } else { None };
-    let kind = args.kind.or(known.map(|info| info.kind)).unwrap_or_default();
+    let kind = args.kind.or(known.as_ref().map(|info| info.kind)).unwrap_or_default();
     let metadata = args.metadata.as_deref().map(MetadataFile::read).transpose()?;
     let inputs: Vec<&Path> = args.files.iter().chain(&args.metadata).map(PathBuf::as_path).collect();
     let report_target = args.report.as_deref().map(|path| Target::open(path, &inputs)).transpose();
@@ -31,6 +31,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
         crs: args.crs,
         encoding: args.encoding.clone(),
         id_column: args.id_column.clone(),
+        appends_to: known.filter(|_| args.append).map(|info| info.schema),
         height_unit: metadata.as_ref().and_then(|file| file.height_unit),
         metadata: metadata.map(|file| file.layer),
         scratch: scratch.path().to_owned(),
@@ -93,7 +94,7 @@ pub(crate) fn import(
     let has_features = known.is_some_and(|info| info.count > 0);
     let metadata: LayerMetadata = if appends { source.given_metadata() } else { source.metadata() }.clone();
     let mut session = store.begin_import(layer, kind, source.schema().clone(), metadata, mode)?;
-    let report = source.read(&mut |batch| {
+    let mut report = source.read(&mut |batch| {
         session.write(&batch.features)?;
         session.quarantine(&batch.quarantined)?;
         progress.at(batch.rows_read);
@@ -101,6 +102,18 @@ pub(crate) fn import(
     })?;
     if report.imported + report.repaired == 0 && (report.read > 0 || has_features) {
         return Ok((None, report));
+    }
+    let repeated = session.repeated_keys();
+    if repeated.count > 0 {
+        report.frame.warnings.push(format!(
+            "{} keys were in the layer already ({}{}), so each is two features now; to change features import all of them without --append",
+            repeated.count,
+            repeated.examples.join(", "),
+            if repeated.count > repeated.examples.len() as u64 { ", …" } else { "" }
+        ));
+    }
+    if mode == ImportMode::Append && !appends {
+        report.frame.warnings.push(format!("there was no layer {layer} to add to, so a new one was made; is the name right?"));
     }
     let mut json = Vec::new();
     report.write_json_within(&mut json, STORED_ROW_BYTES)?;

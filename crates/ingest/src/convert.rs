@@ -40,6 +40,8 @@ pub(crate) struct Converter<'a> {
     unread_heights: u64,
     /// The first rows with such values.
     unread_rows: Vec<u64>,
+    /// Features whose vertices have measures.
+    measured: u64,
 }
 
 /// The most rows with unread heights that are named.
@@ -47,11 +49,12 @@ const MAX_UNREAD_ROWS: usize = 5;
 
 impl<'a> Converter<'a> {
     pub(crate) fn new(plan: &'a Plan, framing: &'a mut Framing, report: &'a mut ReportWriter, repeats: Repeats) -> Self {
-        Self { plan, framing, report, shape: Shape::default(), repeats, unread_heights: 0, unread_rows: Vec::new() }
+        let (unread_heights, unread_rows, measured) = (0, Vec::new(), 0);
+        Self { plan, framing, report, shape: Shape::default(), repeats, unread_heights, unread_rows, measured }
     }
 
     /// Converts everything; `send` answers whether to go on. Gives what else there is to report.
-    pub(crate) fn run(mut self, records: &mut Records, mut send: impl FnMut(Batch) -> bool) -> io::Result<Option<String>> {
+    pub(crate) fn run(mut self, records: &mut Records, mut send: impl FnMut(Batch) -> bool) -> io::Result<Vec<String>> {
         let mut batch = self.empty();
         while let Some(row) = records.next()? {
             self.convert(&row, &mut batch)?;
@@ -59,13 +62,14 @@ impl<'a> Converter<'a> {
             if batch.features.len() + batch.quarantined.len() >= BATCH_FEATURES || vertices >= BATCH_VERTICES {
                 batch.rows_read = self.report.read;
                 if !send(std::mem::replace(&mut batch, self.empty())) {
-                    return Ok(None);
+                    return Ok(Vec::new());
                 }
             }
         }
         batch.rows_read = self.report.read;
         send(batch);
-        Ok((self.unread_heights > 0).then(|| {
+        let measured = (self.measured > 0).then(|| format!("{} features have measures (m), which are not kept", self.measured));
+        let unread = (self.unread_heights > 0).then(|| {
             format!(
                 "{} values of height columns are no height of 0 to {} m or no count of levels, and were left empty (in rows {}{}); where they count in feet, say height_unit = \"ft\" in the --metadata file",
                 self.unread_heights,
@@ -73,7 +77,8 @@ impl<'a> Converter<'a> {
                 self.unread_rows.iter().map(u64::to_string).collect::<Vec<_>>().join(", "),
                 if self.unread_heights > self.unread_rows.len() as u64 { ", …" } else { "" }
             )
-        }))
+        });
+        Ok(measured.into_iter().chain(unread).collect())
     }
 
     fn empty(&self) -> Batch {
@@ -99,7 +104,7 @@ impl<'a> Converter<'a> {
             (Some(key), outcome) => match self.repeats.number_of(row.row)? {
                 1 => (Some(key), outcome),
                 number => {
-                    let renamed = format!("{key}#{number}");
+                    let renamed = self.repeats.renamed(&key, number);
                     let word = format!("its id {key:?} is used {number} times so far; it is followed as {renamed:?}");
                     (Some(renamed), outcome.and_say(word))
                 }
@@ -142,12 +147,13 @@ impl<'a> Converter<'a> {
             RawGeometry::Unreadable(why) => return Outcome::Refused(why.to_owned()),
             RawGeometry::Wkb(wkb) => wkb,
         };
-        let left_out = match parse_wkb(wkb, &mut self.shape) {
-            Ok(left_out) => left_out.words(),
+        let not_held = match parse_wkb(wkb, &mut self.shape) {
+            Ok(not_held) => not_held,
             Err(error) => return Outcome::Refused(error.to_string()),
         };
+        self.measured += u64::from(not_held.measures);
         let outcome = self.outcome_of_shape();
-        match left_out {
+        match not_held.words() {
             Some(word) => outcome.and_say(word),
             None => outcome,
         }

@@ -8,7 +8,7 @@ use crate::{
     error::IngestError,
     headers,
     intake::{Intake, RawValue, TextReading},
-    ogr,
+    ogr, privacy,
     shape::Shape,
 };
 use encoding_rs::Encoding;
@@ -125,7 +125,7 @@ pub(crate) fn read(
         Position::Wkt(_) => false,
     };
     let mut record = csv::StringRecord::new();
-    let mut long_rows = 0u64;
+    let (mut long_rows, mut arcs) = (0u64, 0u64);
     let before = intake.rows();
     loop {
         let more = table.read_record(&mut record);
@@ -138,7 +138,10 @@ pub(crate) fn read(
             Position::Columns { x, y, z } => point(&record, x, y, z, intake),
             Position::Wkt(column) => match record.get(column).map(str::trim) {
                 None | Some("") => {}
-                Some(wkt) => intake.geometry(|wkb| append_wkt(strip_srid(wkt), wkb)),
+                Some(wkt) => intake.geometry(|wkb| {
+                    arcs += u64::from(append_wkt(strip_srid(wkt), wkb)?);
+                    Ok(())
+                }),
             },
         }
         for (column, text) in columns.iter().zip(&record) {
@@ -150,6 +153,7 @@ pub(crate) fn read(
         intake.end().map_err(|source| IngestError::Scratch { folder: scratch.to_owned(), source })?;
     }
     let mut notes = Vec::from_iter(renamed);
+    notes.extend(ogr::note_of_arcs(arcs));
     if let (cells @ 1.., line) = table.get_ref().trailing {
         notes.push(format!(
             "{cells} cells have text after their closing quote, the first on line {line}; it was taken without the quotes, which are to be doubled (\"\") where they belong to the text"
@@ -170,7 +174,8 @@ fn point(record: &csv::StringRecord, x: usize, y: usize, z: Option<usize>, intak
         return;
     }
     let number = |index: usize| {
-        cell(index).parse::<f64>().map_err(|_| format!("{:?} is no coordinate{}", cell(index), word_on_comma(cell(index))))
+        let text = cell(index);
+        text.parse::<f64>().map_err(|_| format!("{} is no coordinate{}", privacy::quoted(text), word_on_comma(text)))
     };
     intake.geometry(|wkb| {
         let (easting, northing) = (number(x)?, number(y)?);
@@ -193,7 +198,7 @@ fn word_on_comma(text: &str) -> &'static str {
 }
 
 /// Vertices are counted by their commas first, since GDAL builds a shape of any size before it can be asked for it.
-fn append_wkt(wkt: &str, wkb: &mut Vec<u8>) -> Result<(), String> {
+fn append_wkt(wkt: &str, wkb: &mut Vec<u8>) -> Result<bool, String> {
     if wkt.bytes().filter(|byte| *byte == b',').count() >= MAX_VERTICES {
         return Err(format!("its shape has over {MAX_VERTICES} vertices"));
     }

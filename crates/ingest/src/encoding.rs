@@ -1,7 +1,7 @@
 //! Bytes in whatever encoding become UTF-8.
 
 use crate::error::IngestError;
-use encoding_rs::{Decoder, Encoding, UTF_8};
+use encoding_rs::{Decoder, Encoding, GBK, UTF_8};
 use std::{
     borrow::Cow,
     io::{self, BufRead, Read},
@@ -31,6 +31,51 @@ pub(crate) fn encoding(label: &str) -> Result<&'static Encoding, IngestError> {
     // GBK is read as its superset, so that rare characters of names are not lost.
     let name = if name == "gbk" || name == "gb2312" { "gb18030" } else { name };
     Encoding::for_label(name.as_bytes()).ok_or_else(|| IngestError::Encoding { label: label.to_owned() })
+}
+
+/// Whether there is an encoding of a name.
+///
+/// # Errors
+/// [`IngestError::Encoding`], which names some that there are, when there is none.
+pub fn check_encoding(label: &str) -> Result<(), IngestError> {
+    encoding(label).map(|_| ())
+}
+
+/// An encoding to write in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target {
+    encoding: &'static Encoding,
+    /// Its name, which GDAL knows too.
+    pub(crate) label: &'static str,
+}
+
+/// The encoding to write in, of a label as people write it. Unlike in reading, GBK is no more than GBK, because who asks
+/// for it has programs that read no more.
+///
+/// # Errors
+/// [`IngestError::Encoding`] when there is none of this name.
+pub(crate) fn to_write(label: &str) -> Result<Target, IngestError> {
+    let encoding = encoding(label)?;
+    let plain = label.trim().to_ascii_lowercase();
+    let is_gbk = ["gbk", "gb2312", "936", "cp936", "ansi936", "ansi 936"].contains(&plain.as_str());
+    let encoding = if is_gbk { GBK } else { encoding };
+    // What has two bytes a character is no text of a dBASE file, and encoding_rs would write UTF-8 in its place.
+    if encoding.output_encoding() != encoding {
+        return Err(IngestError::Encoding { label: label.to_owned() });
+    }
+    Ok(Target { encoding, label: encoding.name() })
+}
+
+impl Target {
+    /// Whether it has a character.
+    pub(crate) fn has(self, character: char) -> bool {
+        character.is_ascii() || !self.encoding.encode(character.encode_utf8(&mut [0; 4])).2
+    }
+
+    /// The bytes that a character takes.
+    pub(crate) fn bytes(self, character: char) -> usize {
+        self.encoding.encode(character.encode_utf8(&mut [0; 4])).0.len()
+    }
 }
 
 /// What to make of bytes that were not of the encoding they were read in: a word for the report where a person or the

@@ -1,8 +1,13 @@
 //! The door, outwards: features written in formats of others, through GDAL.
 
+mod fit;
 mod names;
 
-use crate::ogr::Messages;
+use crate::{
+    encoding::{self, Target},
+    error::IngestError,
+    ogr::Messages,
+};
 use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
 use gdal::vector::{Feature, FieldDefn, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 use gdal::{Dataset, DriverManager, errors::GdalError};
@@ -41,14 +46,16 @@ pub enum ExportError {
     /// A Shapefile holds points, lines or areas, not several.
     #[error("a Shapefile holds one kind of geometry, and the answer has several; use gpkg, or filter")]
     Mixed,
+    /// No such encoding.
+    #[error(transparent)]
+    Encoding(IngestError),
     /// GDAL could not write.
-    #[error("{path} can't be written")]
+    #[error("{path} can't be written: {detail}")]
     Write {
         /// Where.
         path: PathBuf,
-        /// Why.
-        #[source]
-        source: GdalError,
+        /// GDAL's own words.
+        detail: String,
     },
 }
 
@@ -57,7 +64,7 @@ pub enum ExportError {
 pub struct Changes {
     /// Columns that the format could not name as they are: the name in the layer, and in the file.
     pub renamed: Vec<(String, String)>,
-    /// What else there is to know, such as texts that were cut: GDAL's words, each once.
+    /// What else there is to know, each once: texts and numbers that the format can't hold, and GDAL's own words.
     pub warnings: Vec<String>,
 }
 
@@ -78,27 +85,38 @@ pub fn write(
     if path.exists() {
         return Err(ExportError::Exists { path: path.to_owned() });
     }
+    let encoding = encoding::to_write(encoding).map_err(ExportError::Encoding)?;
     let geometry_type = geometry_type(format, features, positions)?;
+    let mut warnings = match format {
+        Format::GeoPackage => Vec::new(),
+        Format::Shapefile => fit::unfit(features, positions, encoding),
+    };
     // Nothing of GDAL's reaches stderr by itself.
     let messages = Messages::listen();
     let written = write_with_gdal(path, format, encoding, layer, geometry_type, features, positions);
-    let renamed = written.map_err(|source| {
+    let renamed = written.map_err(|error| {
+        let said = messages.take_failures().join("; ");
+        let detail = if said.is_empty() { error.to_string() } else { said };
         if let Ok(driver) = DriverManager::get_driver_by_name(format.driver()) {
             // The first error is the one to tell; a leftover is named by it too.
             let _ = driver.delete(path);
         }
-        ExportError::Write { path: path.to_owned(), source }
+        ExportError::Write { path: path.to_owned(), detail }
     })?;
-    let mut warnings = messages.take_warnings();
-    // These are told as `renamed`.
-    warnings.retain(|warning| !warning.starts_with("Normalized/laundered field name"));
+    // Names are told as `renamed`; what an encoding and a width can't hold was counted by column.
+    let is_told = |warning: &String| {
+        ["Normalized/laundered field name", "One or several characters couldn't be converted"]
+            .iter()
+            .any(|told| warning.starts_with(told))
+    };
+    warnings.extend(messages.take_warnings().into_iter().filter(|warning| !is_told(warning)));
     Ok(Changes { renamed, warnings })
 }
 
 fn write_with_gdal(
     path: &Path,
     format: Format,
-    encoding: &str,
+    encoding: Target,
     layer: &str,
     geometry_type: OGRwkbGeometryType::Type,
     features: &FeatureBatch,
@@ -110,8 +128,8 @@ fn write_with_gdal(
         Format::GeoPackage => features.schema().fields().iter().map(|field| field.name.clone()).collect(),
         Format::Shapefile => names::of_shapefile(features.schema(), encoding),
     };
-    let encoding = format!("ENCODING={encoding}");
-    let shapefile = [encoding.as_str()];
+    let option = format!("ENCODING={}", encoding.label);
+    let shapefile = [option.as_str()];
     let options = (format == Format::Shapefile).then_some(shapefile.as_slice());
     let layer = LayerOptions { name: layer, srs: Some(&crs), ty: geometry_type, options };
     let mut dataset = DriverManager::get_driver_by_name(format.driver())?.create_vector_only(path)?;
@@ -119,11 +137,11 @@ fn write_with_gdal(
         Format::GeoPackage => {
             // Without a transaction SQLite would sync once per feature.
             let mut transaction = dataset.start_transaction()?;
-            let renamed = fill(&mut transaction, layer, &names, features, positions)?;
+            let renamed = fill(&mut transaction, layer, &names, features, positions, None)?;
             transaction.commit()?;
             renamed
         }
-        Format::Shapefile => fill(&mut dataset, layer, &names, features, positions)?,
+        Format::Shapefile => fill(&mut dataset, layer, &names, features, positions, Some(encoding))?,
     };
     dataset.flush_cache()?;
     Ok(renamed)
@@ -136,6 +154,7 @@ fn fill(
     names: &[String],
     features: &FeatureBatch,
     positions: &[u32],
+    encoding: Option<Target>,
 ) -> Result<Vec<(String, String)>, GdalError> {
     let layer = dataset.create_layer(layer)?;
     for (field, name) in features.schema().fields().iter().zip(names) {
@@ -151,7 +170,10 @@ fn fill(
                 Value::Bool(value) => feature.set_field_integer(index, i32::from(value))?,
                 Value::Int(value) => feature.set_field_integer64(index, value)?,
                 Value::Float(value) => feature.set_field_double(index, value)?,
-                Value::Text(value) => feature.set_field_string(index, value)?,
+                Value::Text(value) => match encoding {
+                    Some(encoding) => feature.set_field_string(index, &fit::fitted(value, encoding))?,
+                    None => feature.set_field_string(index, value)?,
+                },
             }
         }
         feature.create(&layer)?;

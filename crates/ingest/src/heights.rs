@@ -50,11 +50,11 @@ pub(crate) fn height_column(header: &str) -> Option<(HeightColumn, Option<Height
         "height_m" | "高度_m" | "高度(米)" | "高度（米）" => (Height, Some(HeightUnit::Metre)),
         "height_ft" | "heightft" => (Height, Some(HeightUnit::Foot)),
         "height" | "building:height" | "building_height" | "bldg_height" | "heightroof" | "height_roof" | "roof_height_abs"
-        | "层高" | "高度" | "建筑高度" | "楼高" => (Height, None),
+        | "measuredheight" | "层高" | "高度" | "建筑高度" | "楼高" => (Height, None),
         "base_height_m" => (BaseHeight, Some(HeightUnit::Metre)),
         "base_height" | "min_height" | "building:min_height" => (BaseHeight, None),
         "levels" | "building:levels" | "building_levels" | "num_floors" | "numfloors" | "floors" | "storeys" | "stories"
-        | "层数" | "楼层" | "楼层数" | "地上层数" => (Levels, None),
+        | "storeysaboveground" | "层数" | "楼层" | "楼层数" | "地上层数" => (Levels, None),
         "min_level" | "building:min_level" => (BaseLevels, None),
         "height_source" => (Source, None),
         _ => return None,

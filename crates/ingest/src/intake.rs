@@ -10,7 +10,7 @@ mod record;
 
 pub(crate) use record::{RawGeometry, RawRow, RawValue, Records};
 
-use crate::privacy::{self, OsmId, Tally};
+use crate::privacy::{self, OsmId, PairColumns, Tally};
 use osm_tags::OsmTags;
 use record::RecordWriter;
 use std::{
@@ -44,6 +44,8 @@ pub(crate) struct SourceColumn {
     seen: u8,
     /// Whether the column's type is to be found in its texts (CSV), and what all of them so far read as.
     texts: Option<TextTypes>,
+    /// Whether it has an integer that a decimal number can't hold exactly.
+    has_long_int: bool,
     /// Personal numbers in it.
     pub(crate) tally: Tally,
     /// Whether its header is one of OpenStreetMap's numbers.
@@ -54,8 +56,12 @@ pub(crate) struct SourceColumn {
     pub(crate) has_other_words: bool,
     /// Paths of the members that were dropped out of its objects.
     pub(crate) dropped_members: BTreeSet<String>,
+    /// How many values of it were dropped for the key beside them, and these keys.
+    pub(crate) dropped_by_key: (u64, BTreeSet<String>),
 }
 
+/// Up to here a 64-bit decimal number holds every integer (IEEE 754).
+const MAX_EXACT_INT: u64 = 1 << 53;
 /// The most paths of dropped members that are named.
 const MAX_DROPPED_MEMBERS: usize = 64;
 
@@ -73,6 +79,17 @@ impl SourceColumn {
     /// How many values there were, those counted that became columns.
     pub(crate) fn tally_or_tags(&self) -> u64 {
         self.tally.values + u64::from(self.exploded)
+    }
+
+    /// The type of another column if that holds all values as they are: of whatever type where there are none, float for
+    /// int, and text where the source has no types (CSV). Else [`SourceColumn::column_type`].
+    pub(crate) fn column_type_like(&self, other: ColumnType) -> ColumnType {
+        let own = self.column_type();
+        let is_untyped = self.texts.is_some() && self.seen == 1 << position(ColumnType::Text);
+        let fits = self.tally.values == 0
+            || (own, other) == (ColumnType::Int, ColumnType::Float) && !self.has_long_int
+            || other == ColumnType::Text && is_untyped;
+        if fits { other } else { own }
     }
 
     /// The one type that holds all values: the only one seen, float for int and float, else text.
@@ -122,9 +139,13 @@ pub(crate) struct Intake {
     rows: u64,
     /// Personal numbers in the keys.
     key_tally: Tally,
+    /// What the source calls its keys.
+    key_name: Option<String>,
     attribute_bytes: usize,
     /// Where texts of tags become columns.
     osm_tags: Option<OsmTags>,
+    /// Columns of keys and of values.
+    pairs: PairColumns,
 }
 
 impl Intake {
@@ -139,8 +160,10 @@ impl Intake {
             reading: TextReading::Literal,
             rows: 0,
             key_tally: Tally::default(),
+            key_name: None,
             attribute_bytes: 0,
             osm_tags: None,
+            pairs: PairColumns::default(),
         })
     }
 
@@ -186,12 +209,15 @@ impl Intake {
             exploded: false,
             seen: 0,
             texts,
+            has_long_int: false,
             tally: Tally::default(),
             osm_id: OsmId::of(header),
             osm_numbers: 0,
             has_other_words: false,
             dropped_members: BTreeSet::new(),
+            dropped_by_key: (0, BTreeSet::new()),
         });
+        self.pairs.look_at(header, index);
         if let Some(osm_tags) = &mut self.osm_tags {
             osm_tags.look_at(header, index);
         }
@@ -209,9 +235,15 @@ impl Intake {
         self.rows += 1;
         self.attribute_bytes = 0;
         self.writer.begin(self.rows);
+        self.pairs.begin();
         if let Some(osm_tags) = &mut self.osm_tags {
             osm_tags.begin();
         }
+    }
+
+    /// Says what the source calls the keys of the rows to come.
+    pub(crate) fn name_key(&mut self, name: &str) {
+        self.key_name = Some(name.to_owned());
     }
 
     /// Gives the feature the source's own key.
@@ -231,6 +263,9 @@ impl Intake {
             RawValue::Text(text) if text.len() <= MAX_ATTRIBUTE_BYTES => privacy::without_persons(text),
             _ => None,
         };
+        if let RawValue::Text(text) = value {
+            self.pairs.take(column, text);
+        }
         let value = match &cleaned {
             Some((text, paths)) => {
                 let dropped = &mut self.columns[usize::from(column)].dropped_members;
@@ -244,6 +279,7 @@ impl Intake {
             None => value,
         };
         let seen = &mut self.columns[usize::from(column)];
+        seen.has_long_int |= matches!(value, RawValue::Int(number) if number.unsigned_abs() > MAX_EXACT_INT);
         let (column_type, personal) = match value {
             RawValue::Bool(_) => (ColumnType::Bool, false),
             RawValue::Int(number) => (ColumnType::Int, privacy::int_is_personal(number)),
@@ -298,7 +334,21 @@ impl Intake {
     /// Ends the feature.
     pub(crate) fn end(&mut self) -> io::Result<()> {
         self.add_columns_of_tags();
+        self.drop_values_about_persons();
         self.writer.end()
+    }
+
+    /// Drops what stands under a key that is denied as a header.
+    fn drop_values_about_persons(&mut self) {
+        let Some((key, columns)) = self.pairs.about_person() else { return };
+        let key = privacy::scrubbed(key.to_owned());
+        for column in self.writer.remove(columns) {
+            let (count, keys) = &mut self.columns[usize::from(column)].dropped_by_key;
+            *count += 1;
+            if keys.len() < MAX_DROPPED_MEMBERS {
+                keys.insert(key.clone());
+            }
+        }
     }
 
     /// Features so far.
@@ -319,6 +369,7 @@ impl Intake {
             columns_left_out,
             rows: self.rows,
             key_tally: self.key_tally,
+            key_name: self.key_name,
             spill: self.writer.finish()?,
         })
     }
@@ -332,6 +383,8 @@ pub(crate) struct Taken {
     pub(crate) columns_left_out: usize,
     pub(crate) rows: u64,
     pub(crate) key_tally: Tally,
+    /// What the source calls the keys that its format gives, where that is to be told.
+    pub(crate) key_name: Option<String>,
     pub(crate) spill: File,
 }
 

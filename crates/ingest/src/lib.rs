@@ -52,6 +52,7 @@ mod time;
 mod vector;
 
 pub use convert::Batch;
+pub use encoding::check_encoding;
 pub use error::{IngestError, ReadError};
 pub use frame::FrameReport;
 pub use heights::HeightUnit;

@@ -1,6 +1,6 @@
 //! The metadata file (`--metadata layer.toml`): what a person knows of the data and the source does not say.
 
-use crate::{error::IngestError, heights::HeightUnit};
+use crate::{error::IngestError, heights::HeightUnit, privacy};
 use serde::Deserialize;
 use std::path::Path;
 use urbis_model::{LayerKind, LayerMetadata, VerticalDatum};
@@ -98,6 +98,21 @@ pub(crate) fn titles_of_osm(kind: LayerKind, stem: &str) -> LayerMetadata {
         other => (other.name(), other.name()),
     };
     LayerMetadata { title: format!("{zh} · {place}"), title_en: format!("{en} · {place}"), ..LayerMetadata::default() }
+}
+
+/// Metadata without personal numbers: layers are served to everyone with theirs.
+pub(crate) fn scrubbed(metadata: LayerMetadata) -> LayerMetadata {
+    let LayerMetadata { title, title_en, source, date, licence, vertical_datum, quality, simulated } = metadata;
+    LayerMetadata {
+        title: privacy::scrubbed(title),
+        title_en: privacy::scrubbed(title_en),
+        source: privacy::scrubbed(source),
+        date: privacy::scrubbed(date),
+        licence: privacy::scrubbed(licence),
+        vertical_datum,
+        quality: privacy::scrubbed(quality),
+        simulated,
+    }
 }
 
 /// The source's own metadata with what the person says laid over it, field by field.

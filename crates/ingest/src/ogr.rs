@@ -11,8 +11,8 @@ mod dataset;
 mod geometry;
 mod messages;
 
-pub(crate) use dataset::{Dataset, FieldKind, FieldText, Frame, Layer, copy_from_archive, list_archive};
-pub(crate) use geometry::{linear_wkb_from_wkt, made_valid, why_invalid};
+pub(crate) use dataset::{Dataset, Features, FieldKind, FieldText, Frame, Layer, copy_from_archive, list_archive};
+pub(crate) use geometry::{linear_wkb_from_wkt, made_valid, note_of_arcs, why_invalid};
 pub(crate) use messages::{MAX_FAILURES, Messages};
 
 use std::ffi::{CStr, CString, c_char};

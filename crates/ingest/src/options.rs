@@ -1,7 +1,7 @@
 //! What an import is told.
 
-use std::path::PathBuf;
-use urbis_model::{Crs, LayerKind, LayerMetadata};
+use std::{path::PathBuf, sync::Arc};
+use urbis_model::{Crs, LayerKind, LayerMetadata, Schema};
 
 use crate::heights::HeightUnit;
 
@@ -20,6 +20,9 @@ pub struct ImportOptions {
     pub encoding: Option<String>,
     /// The column that holds the source's own key.
     pub id_column: Option<String>,
+    /// The columns of the layer that is added to: those of the source are read in the same types where nothing is lost by
+    /// it. None where the source makes a layer of its own.
+    pub appends_to: Option<Arc<Schema>>,
     /// What the person knows of the data; wins over what the source says.
     pub metadata: Option<LayerMetadata>,
     /// The unit of height columns whose values name none; metres unless said (`height_unit` of a metadata file).

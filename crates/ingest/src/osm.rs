@@ -143,7 +143,7 @@ fn read_indexed(
         if let Some(key) = key(&layer, &tags) {
             intake.key(&key);
         }
-        intake.geometry(|wkb| feature.append_wkb(MAX_VERTICES * 24 + 1024, wkb));
+        intake.geometry(|wkb| feature.append_wkb(MAX_VERTICES * 24 + 1024, wkb).map(|_| ()));
         for (column, value) in &columns {
             match value(&tags) {
                 Some(tags::TagValue::Text(text)) => intake.value(*column, RawValue::Text(&text)),

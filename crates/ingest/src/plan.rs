@@ -121,6 +121,16 @@ impl Plan {
                 dropped.push(path);
             }
         }
+        for (column, _) in taken.columns.iter().zip(&kept).filter(|(column, kept)| **kept && column.dropped_by_key.0 > 0) {
+            let (count, keys) = &column.dropped_by_key;
+            let named: Vec<String> = keys.iter().map(|key| privacy::quoted(key)).collect();
+            notes.push(format!(
+                "column {:?}: {count} values were dropped: the keys beside them name data about a person ({})",
+                column.header,
+                named.join(", ")
+            ));
+            dropped.extend(keys.iter().map(|key| format!("{}.{key}", column.header)));
+        }
         // 2. The key.
         let key_column = key_column(taken, options)?;
         let is_sound = |index: usize| kept[index] && !planned[index].masked;
@@ -142,6 +152,9 @@ impl Plan {
             None if taken.key_tally.values > 0 && !keys_are_personal => Keys::OfTheFormat,
             _ => Keys::None,
         };
+        if let (Keys::OfTheFormat, Some(name)) = (keys, &taken.key_name) {
+            notes.push(format!("features are followed by the file's own key {name}, which is kept as source_id"));
+        }
         // 3. The columns that urbis keeps for itself.
         let mut fields = Vec::new();
         let mut names = names::Names::default();
@@ -185,12 +198,20 @@ impl Plan {
             if is_own {
                 continue;
             }
-            let name = names.unique(&column.header);
+            let name = names.unique(&privacy::mask(&column.header));
             if name != column.header {
                 notes.push(format!("column {:?} is named {name:?} in the layer", column.header));
             }
+            let stored = options.appends_to.as_ref().and_then(|layer| {
+                let same = layer.fields().iter().find(|field| field.name.eq_ignore_ascii_case(&name));
+                same.map(|field| field.column_type)
+            });
+            let column_type = stored.map_or(column.column_type(), |stored| column.column_type_like(stored));
+            if column_type != column.column_type() && column.tally.values > 0 {
+                notes.push(format!("column {name:?} was read as {}, which it is in the layer", column_type.name()));
+            }
             planned[index].to = Some(fields.len());
-            fields.push(Field { name, column_type: column.column_type() });
+            fields.push(Field { name, column_type });
         }
         let count = fields.len() + taken.columns_left_out;
         if count >= MAX_COLUMNS {
@@ -278,6 +299,8 @@ impl Plan {
 fn key_column(taken: &Taken, options: &ImportOptions) -> Result<Option<usize>, IngestError> {
     let position = |wanted: &str| taken.columns.iter().position(|column| column.header == wanted);
     match &options.id_column {
+        // The key that the format gives, by its own name.
+        Some(wanted) if taken.key_name.as_ref() == Some(wanted) => Ok(None),
         Some(wanted) => match position(wanted) {
             Some(index) => Ok(Some(index)),
             None => {

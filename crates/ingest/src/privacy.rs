@@ -7,10 +7,14 @@
 mod json;
 mod number;
 mod osm_id;
+mod pairs;
+mod quoted;
 
 pub(crate) use json::without_persons;
 pub(crate) use number::{float_is_personal, int_is_personal, mask, text_is_personal};
 pub(crate) use osm_id::{OsmId, is_osm_object};
+pub(crate) use pairs::PairColumns;
+pub(crate) use quoted::{quoted, scrubbed};
 
 /// Share of hits from which a column goes.
 const DROP_SHARE: f64 = 0.01;
@@ -34,9 +38,9 @@ impl Tally {
 }
 
 /// Chinese header parts that name a person or what belongs to one.
-const DENIED_PARTS: [&str; 41] = [
+const DENIED_PARTS: [&str; 59] = [
     "身份证",
-    "证件号",
+    "证件",
     "公民身份",
     "姓名",
     "手机",
@@ -76,11 +80,48 @@ const DENIED_PARTS: [&str; 41] = [
     "法人",
     "住户",
     "客户名称",
+    "户名",
+    "车主",
+    "所有人",
+    "所有权人",
+    "权属人",
+    "使用人",
+    "承包人",
+    "家庭成员",
+    "性别",
+    "生日",
+    "住址",
+    "工资",
+    "社保号",
+    "社保卡",
+    "医保号",
+    "医保卡",
+    "驾驶证",
+    "精神障碍",
 ];
 /// Parts that hold one of [`DENIED_PARTS`] and yet speak of things or of counts.
-const ALLOWED_PARTS: [&str; 9] = ["电话亭", "病害", "病虫", "民族乡", "出生率", "手机信号", "住户数", "住户总数", "法人单位"];
+const ALLOWED_PARTS: [&str; 15] = [
+    "电话亭",
+    "病害",
+    "病虫",
+    "民族乡",
+    "出生率",
+    "手机信号",
+    "住户数",
+    "住户总数",
+    "法人单位",
+    "商户名",
+    "门户名",
+    "使用人数",
+    "承包人数",
+    "家庭成员数",
+    "性别比",
+];
+/// Chinese headers that name what belongs to a person only where nothing else stands in them: with more they are a
+/// number of a permit (`许可证号`), the state of a tree (`树木健康状况`), a count (`居民数`).
+const DENIED_WHOLE: [&str; 8] = ["证号", "健康状况", "健康状态", "居民", "客户", "年龄", "党员", "学号"];
 /// English headers, letters and digits only.
-const DENIED_NAMES: [&str; 45] = [
+const DENIED_NAMES: [&str; 55] = [
     "phone",
     "phoneno",
     "phonenumber",
@@ -126,10 +167,20 @@ const DENIED_NAMES: [&str; 45] = [
     "ethnicity",
     "licenseplate",
     "platenumber",
+    "idno",
+    "dob",
+    "qq",
+    "faceid",
+    "bankaccount",
+    "bankaccountno",
+    "bankcard",
+    "nationality",
+    "driverlicense",
+    "driverslicense",
 ];
 /// Words that deny a header wherever they stand in it, such as `contact:phone`, `OwnerTel` or `owner_phone_2`; of the
-/// pinyin ones, `xm` is 姓名, `lxr` 联系人, `lxdh` 联系电话, `sjh` 手机号 and `sfz` 身份证.
-const DENIED_WORDS: [&str; 26] = [
+/// pinyin ones, `xm` is 姓名, `lxr` 联系人, `lxdh` 联系电话, `sjh` 手机号, `sfz` 身份证 and `zjhm` 证件号码.
+const DENIED_WORDS: [&str; 36] = [
     "phone",
     "telephone",
     "cellphone",
@@ -156,22 +207,38 @@ const DENIED_WORDS: [&str; 26] = [
     "shouji",
     "xingming",
     "shenfenzheng",
+    "sfzhm",
+    "zjh",
+    "zjhm",
+    "lianxiren",
+    "birthday",
+    "gender",
+    "person",
+    "patient",
+    "tenant",
+    "petitioner",
 ];
 /// Words of [`DENIED_WORDS`] that speak of things or of counts beside these others.
-const ALLOWED_BESIDE: [(&str, &[&str]); 5] = [
-    ("contact", &["website", "url", "web", "surface"]),
-    ("mobile", &["mast", "tower", "network", "signal", "coverage", "antenna"]),
-    ("tel", &["mast", "tower", "pole", "box", "cable", "line"]),
+const ALLOWED_BESIDE: [(&str, &[&str]); 9] = [
+    ("contact", &["website", "url", "web", "surface", "angle", "area"]),
+    ("mobile", &["mast", "tower", "network", "signal", "coverage", "antenna", "home", "homes"]),
+    ("tel", &["mast", "tower", "pole", "box", "cable", "line", "aviv"]),
     ("owner", &["type", "class", "category"]),
-    ("resident", &["count", "population", "density", "total"]),
+    ("resident", COUNTS),
+    ("gender", &["segregated", "neutral", "ratio"]),
+    ("person", COUNTS),
+    ("patient", COUNTS),
+    ("tenant", COUNTS),
 ];
+/// Words beside which a header counts persons and names none.
+const COUNTS: &[&str] = &["count", "population", "density", "total", "capacity", "per", "type"];
 
 /// Whether a header names data about a person.
 pub(crate) fn header_is_denied(header: &str) -> bool {
     // The second of two equal headers has a number.
     let header = header.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
     let lower = ALLOWED_PARTS.iter().fold(header.to_lowercase(), |rest, part| rest.replace(part, ""));
-    if DENIED_PARTS.iter().any(|part| lower.contains(part)) {
+    if DENIED_PARTS.iter().any(|part| lower.contains(part)) || DENIED_WHOLE.contains(&lower.trim()) {
         return true;
     }
     let letters: String = lower.chars().filter(char::is_ascii_alphanumeric).collect();

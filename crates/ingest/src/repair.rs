@@ -12,6 +12,13 @@ use crate::{
 };
 use urbis_model::GeometryKind;
 
+/// How GEOS begins to say that a hole lies outside. Made valid it is an area of its own: right where a writer of several
+/// areas in one took the second for a hole, as some do; wrong where a hole has a broken coordinate.
+const HOLE_OUTSIDE: &str = "Hole lies outside shell";
+/// How many times as large as its outer rings an area with such a hole may become: a stray ring larger than half of the
+/// area is for a person to judge.
+const MAX_GROWTH: f64 = 1.5;
+
 /// What becomes of a shape.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Outcome {
@@ -166,6 +173,12 @@ fn make_valid(shape: &mut Shape, mut done: Done) -> Outcome {
                 return Outcome::Quarantined(format!("the area is zero or falls apart when it is made valid ({reason})"));
             }
             let after_m2 = area_m2(&valid);
+            if reason.starts_with(HOLE_OUTSIDE) && after_m2 > area::shells_m2(shape) * MAX_GROWTH {
+                return Outcome::Quarantined(format!(
+                    "{reason}; as an area of its own it would make {after_m2:.2} m² of {:.2} m², so it is left as it is",
+                    area::shells_m2(shape)
+                ));
+            }
             *shape = valid;
             if shape.z.iter().all(|z| z.is_nan()) {
                 shape.z.clear();

@@ -27,12 +27,37 @@ pub(crate) struct Repeats {
     next: Option<Record<2>>,
     /// How often the key of each group was used so far.
     uses: File,
+    marker: Marker,
+}
+
+/// What stands between a key and the number that makes it another: as many `#` as no key of the source has before a
+/// number at its end. So a key that is made up is no other feature's own. It stays the same from import to import unless
+/// such a key comes or goes.
+#[derive(Clone, Copy, Debug)]
+struct Marker {
+    /// A bit for each count of `#` that some key has there, from 1.
+    used: u64,
+}
+
+impl Marker {
+    fn look_at(&mut self, key: &str) {
+        let rest = key.trim_end_matches(|digit: char| digit.is_ascii_digit());
+        let marks = rest.len() - rest.trim_end_matches('#').len();
+        if rest.len() < key.len() && (1..=64).contains(&marks) {
+            self.used |= 1 << (marks - 1);
+        }
+    }
+
+    fn marks(self) -> usize {
+        self.used.trailing_ones() as usize + 1
+    }
 }
 
 impl Repeats {
     /// Reads all keys, and leaves the records at their start again.
     pub(crate) fn find(records: &mut Records, plan: &Plan, scratch: &Path) -> io::Result<Self> {
         let mut groups = 0;
+        let mut marker = Marker { used: 0 };
         let mut repeated = Sorter::new(scratch)?;
         if plan.is_keyed() {
             // 1. Equal keys side by side.
@@ -40,6 +65,7 @@ impl Repeats {
             let mut keys: Sorter<3> = Sorter::new(scratch)?;
             while let Some(row) = records.next()? {
                 if let Some(key) = plan.key(row.values(), row.key) {
+                    marker.look_at(&key);
                     keys.push([hashers[0].hash_one(&*key), hashers[1].hash_one(&*key), row.row])?;
                 }
             }
@@ -66,7 +92,12 @@ impl Repeats {
         let uses = tempfile::tempfile_in(scratch)?;
         uses.set_len(groups * COUNT_BYTES)?;
         let mut rows = repeated.sorted()?;
-        Ok(Self { next: rows.next()?, rows, uses })
+        Ok(Self { next: rows.next()?, rows, uses, marker })
+    }
+
+    /// The name under which a key is followed the second time and later.
+    pub(crate) fn renamed(&self, key: &str, number: u32) -> String {
+        format!("{key}{}{number}", "#".repeat(self.marker.marks()))
     }
 
     /// Uses the key of a row, and says how often it was used: 1 for the first. Rows come in order; of those left out

@@ -1,6 +1,6 @@
 //! What an import did, to the last feature.
 
-use crate::frame::FrameReport;
+use crate::{frame::FrameReport, privacy};
 use serde::{Deserialize, Serialize};
 use std::{
     fs::File,
@@ -207,6 +207,8 @@ impl ReportWriter {
     }
 
     /// Counts another, and keeps why.
+    ///
+    /// What is said here goes into the city: personal numbers in it are masked, whoever quoted them.
     pub(crate) fn other(&mut self, row: u64, id: Option<&str>, outcome: RowOutcome, reason: &str) -> io::Result<()> {
         self.read += 1;
         match outcome {
@@ -214,7 +216,8 @@ impl ReportWriter {
             RowOutcome::Quarantined => self.quarantined += 1,
             RowOutcome::Refused => self.refused += 1,
         }
-        serde_json::to_writer(&mut self.rows, &ReportRow { row, id: id.map(str::to_owned), outcome, reason: reason.to_owned() })?;
+        let reason = privacy::scrubbed(reason.to_owned());
+        serde_json::to_writer(&mut self.rows, &ReportRow { row, id: id.map(str::to_owned), outcome, reason })?;
         self.rows.write_all(b"\n")
     }
 
@@ -227,6 +230,8 @@ impl ReportWriter {
     ) -> io::Result<ImportReport> {
         let Self { read, imported, repaired, quarantined, refused, rows } = self;
         let rows = rows.into_inner().map_err(io::IntoInnerError::into_error)?;
+        let scrubbed = |texts: Vec<String>| texts.into_iter().map(privacy::scrubbed).collect();
+        let (notes, dropped_columns) = (scrubbed(notes), scrubbed(dropped_columns));
         Ok(ImportReport { read, imported, repaired, quarantined, refused, format, frame, notes, dropped_columns, rows })
     }
 }

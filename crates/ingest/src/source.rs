@@ -134,8 +134,12 @@ impl Source {
         } else {
             LayerMetadata { title: if said.title.is_empty() { stem } else { said.title }, ..LayerMetadata::default() }
         };
-        let given = options.metadata.clone().unwrap_or_default();
-        let metadata = metadata::overlay(own, &given);
+        let said = options.metadata.clone().unwrap_or_default();
+        let unscrubbed = metadata::overlay(own, &said);
+        let (metadata, given) = (metadata::scrubbed(unscrubbed.clone()), metadata::scrubbed(said));
+        if metadata != unscrubbed {
+            notes.push("identity or mobile numbers in the layer's title or other metadata were masked".to_owned());
+        }
         let Taken { rows, spill, .. } = taken;
         Ok(Self { plan, spill, features: rows, framing, metadata, given, format: formats.join(", "), notes, scratch })
     }
@@ -188,8 +192,8 @@ impl Source {
             (converting.join(), received)
         });
         received.map_err(ReadError::Receiver)?;
-        let word = converted.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(spilled)?;
-        notes.extend(word);
+        let words = converted.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(spilled)?;
+        notes.extend(words);
         if report.read == 0 {
             notes.push("there is no feature in the source".into());
         }
@@ -230,7 +234,7 @@ fn take(
             Ok(Said { stated: wgs84(), title: String::new(), notes: osm::read(path, options.kind, intake, scratch)? })
         }
         Format::GeoPackage | Format::FlatGeobuf | Format::Shapefile | Format::Zip | Format::Gml => {
-            let said = vector::read(path, format, options.source_layer.as_deref(), encoding, intake, scratch)?;
+            let said = vector::read(path, format, options, encoding, intake, scratch)?;
             let stated = match said.frame {
                 Some(frame) => match frame.epsg {
                     Some(code) => {

@@ -1,5 +1,6 @@
 //! What GDAL reads layer by layer: GeoPackage, FlatGeobuf, Shapefile, GML.
 
+mod citygml;
 mod gml;
 mod shapefile;
 
@@ -9,7 +10,8 @@ use crate::{
     format::Format,
     headers,
     intake::{Intake, RawValue},
-    ogr::{Dataset, FieldKind, FieldText, Frame, Layer, MAX_FAILURES, Messages, list_archive},
+    ogr::{self, Dataset, Features, FieldKind, FieldText, Frame, Layer, MAX_FAILURES, Messages, list_archive},
+    options::ImportOptions,
     time,
 };
 use encoding_rs::Encoding;
@@ -23,6 +25,8 @@ const MAX_WKB_BYTES: usize = MAX_VERTICES * 32 + 1024;
 
 /// Tables without shapes are no layers.
 const GEOPACKAGE_OPTIONS: &[&str] = &["LIST_ALL_TABLES=NO"];
+/// Why a GML feature with a shape has none.
+const EMPTY_GML: &str = "its shape came out empty: GDAL reads no faces that stand elsewhere in the file (xlink)";
 
 /// What a source says beside its features.
 #[derive(Debug, Default)]
@@ -57,14 +61,14 @@ struct Opening {
 pub(crate) fn read(
     path: &Path,
     format: Format,
-    source_layer: Option<&str>,
+    options: &ImportOptions,
     encoding: Option<&'static Encoding>,
     intake: &mut Intake,
     scratch: &Path,
 ) -> Result<Said, IngestError> {
     let mut said: Option<Said> = None;
-    for opening in openings(path, format, source_layer, encoding, scratch)? {
-        let one = read_one(path, format, source_layer, opening, intake, scratch)?;
+    for opening in openings(path, format, options.source_layer.as_deref(), encoding, scratch)? {
+        let one = read_one(path, format, options, opening, intake, scratch)?;
         match &mut said {
             None => said = Some(one),
             Some(first) if first.frame.as_ref().map(|frame| &frame.wkt) != one.frame.as_ref().map(|frame| &frame.wkt) => {
@@ -191,23 +195,23 @@ fn stage(path: &Path, extension: &str, companions: &[&str], scratch: &Path) -> R
 fn read_one(
     path: &Path,
     format: Format,
-    source_layer: Option<&str>,
+    options: &ImportOptions,
     mut opening: Opening,
     intake: &mut Intake,
     scratch: &Path,
 ) -> Result<Said, IngestError> {
     let messages = Messages::listen();
-    let options: Vec<&str> = opening.options.iter().map(String::as_str).collect();
+    let open_options: Vec<&str> = opening.options.iter().map(String::as_str).collect();
     let restore = if opening.rebuilds_index { "YES" } else { "NO" };
     let config = [("SHAPE_RESTORE_SHX", restore), ("OGR_GEOMETRY_ACCEPT_UNCLOSED_RING", "YES"), gml::GOES_ON];
-    let dataset = Dataset::open(&opening.path, opening.drivers, &options, &config).ok_or_else(|| {
+    let dataset = Dataset::open(&opening.path, opening.drivers, &open_options, &config).ok_or_else(|| {
         let mut detail = messages.take_failures().join("; ");
         if detail.is_empty() {
             detail = "the file is damaged or cut off".into();
         }
         IngestError::Open { path: path.to_owned(), format: format.name(), detail }
     })?;
-    let source_layer = if format == Format::Zip { None } else { source_layer };
+    let source_layer = if format == Format::Zip { None } else { options.source_layer.as_deref() };
     let layer = choose_layer(path, &dataset, source_layer)?;
     let mut said = Said { frame: layer.frame(), no_frame: opening.no_frame, title: String::new(), notes: opening.notes };
     if format == Format::GeoPackage {
@@ -236,23 +240,39 @@ fn read_one(
         }
         columns.push(column.map(|column| (column, kind)));
     }
+    let key = Key::of(&layer, format, options.id_column.as_deref(), intake, &mut said.notes);
     if !binary.is_empty() {
         said.notes.push(format!("binary columns were left out: {}", binary.join(", ")));
     }
     // 2. Features.
     let spilled = |source| IngestError::Scratch { folder: scratch.to_owned(), source };
     let mut failures = messages.take_failures();
+    let levels = match format {
+        Format::Gml => citygml::levels_of_detail(path, Path::new(&opening.path), &layer.name(), scratch)?,
+        _ => None,
+    };
+    let levels_layer = levels.as_ref().and_then(|levels| levels.dataset.layer_named(&layer.name()));
+    let mut of_levels = levels_layer.as_ref().map(Layer::features);
+    let (mut of_lower_level, mut arcs) = (0u64, 0u64);
     let mut features = layer.features();
     loop {
         let next = features.next();
-        if format == Format::Gml {
-            gml::refuse_skipped(&messages, &mut failures, intake).map_err(spilled)?;
+        // Behind a feature that was skipped here, the other reading would be one ahead.
+        if format == Format::Gml && gml::refuse_skipped(&messages, &mut failures, intake).map_err(spilled)? {
+            of_levels = None;
         }
         let Some((feature, _)) = next else { break };
         intake.begin();
+        let lower = of_levels.as_mut().and_then(Features::next).map(|(lower, _)| lower);
+        let lower = lower.filter(|lower| feature.is_empty() && lower.has_vertices());
+        of_lower_level += u64::from(lower.is_some());
+        let shape = lower.as_ref().unwrap_or(&feature);
         intake.geometry(|wkb| {
+            if format == Format::Gml && shape.is_empty() {
+                return Err(EMPTY_GML.to_owned());
+            }
             let before = wkb.len();
-            feature.append_wkb(MAX_WKB_BYTES, wkb)?;
+            arcs += u64::from(shape.append_wkb(MAX_WKB_BYTES, wkb)?);
             let failed = messages.take_failures();
             // GDAL gives a row of a GeoPackage whose blob it can't read, but without a shape, and goes on.
             if format == Format::GeoPackage && wkb.len() == before && !failed.is_empty() {
@@ -261,6 +281,9 @@ fn read_one(
             keep(&mut failures, failed);
             Ok(())
         });
+        if key == Key::Fid {
+            intake.key(&feature.fid().to_string());
+        }
         for (index, column) in columns.iter().enumerate() {
             let Some((column, kind)) = column else { continue };
             match feature.value(index, *kind) {
@@ -272,6 +295,9 @@ fn read_one(
                 FieldText::Text(bytes) => {
                     let text = opening.texts.value(bytes);
                     let text = text.trim_end_matches('\0');
+                    if key == Key::Field(index) && !text.is_empty() {
+                        intake.key(text);
+                    }
                     if !text.is_empty() {
                         intake.value(*column, RawValue::Text(text));
                     }
@@ -309,6 +335,12 @@ fn read_one(
     if !failures.is_empty() {
         return Err(IngestError::Cut { path: path.to_owned(), after: intake.rows() - before, detail: failures.join("; ") });
     }
+    if of_lower_level > 0 {
+        said.notes.push(format!(
+            "{of_lower_level} features have a shape whose faces stand elsewhere in the file, which is not read; they came with their shape of LOD1 or LOD0"
+        ));
+    }
+    said.notes.extend(ogr::note_of_arcs(arcs));
     said.notes.extend(opening.texts.finish(path)?);
     said.notes.extend(messages.take_warnings());
     drop(opening.staged);
@@ -320,6 +352,49 @@ fn keep(failures: &mut Vec<String>, more: Vec<String>) {
     for failure in more {
         if failures.len() < MAX_FAILURES && !failures.contains(&failure) {
             failures.push(failure);
+        }
+    }
+}
+
+/// Where the features of a file have their key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Key {
+    None,
+    /// In the table's primary key, which GDAL keeps apart from the fields.
+    Fid,
+    /// In a field of the format's own.
+    Field(usize),
+}
+
+impl Key {
+    /// A GML feature has a `gml:id`, which is followed unless another column is named.
+    ///
+    /// A GeoPackage's primary key is followed only where it is named: programs number the rows anew with every export,
+    /// so that following it unasked would give one thing's id to another, and nobody would see it.
+    fn of(layer: &Layer<'_>, format: Format, named: Option<&str>, intake: &mut Intake, notes: &mut Vec<String>) -> Self {
+        let position = |wanted: &str| layer.fields().iter().position(|(header, _)| header == wanted.as_bytes());
+        match format {
+            Format::Gml => match position("gml_id") {
+                Some(field) => {
+                    intake.name_key("gml:id");
+                    Self::Field(field)
+                }
+                None => Self::None,
+            },
+            Format::GeoPackage => {
+                let column = layer.fid_column();
+                if !column.is_empty() && named == Some(column.as_str()) {
+                    intake.name_key(&column);
+                    return Self::Fid;
+                }
+                if !column.is_empty() && named.is_none() && position("source_id").is_none() {
+                    notes.push(format!(
+                        "the primary key {column:?} was not kept, since exports often number anew; where it lasts, --id-column {column} follows features by it"
+                    ));
+                }
+                Self::None
+            }
+            _ => Self::None,
         }
     }
 }

@@ -13,6 +13,7 @@ fn open(file: &Path, kind: LayerKind, metadata: Option<LayerMetadata>) -> Source
         crs: None,
         encoding: None,
         id_column: None,
+        appends_to: None,
         metadata,
         height_unit: None,
         scratch,

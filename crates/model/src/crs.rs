@@ -98,6 +98,8 @@ impl FromStr for VerticalDatum {
     type Err = NotAVerticalDatum;
 
     fn from_str(text: &str) -> Result<Self, NotAVerticalDatum> {
-        Self::ALL.into_iter().find(|datum| datum.name() == text.trim()).ok_or_else(|| NotAVerticalDatum { text: text.to_owned() })
+        // People write `1985 国家高程基准` with a space and without.
+        let plain: String = text.chars().filter(|letter| !letter.is_whitespace()).collect();
+        Self::ALL.into_iter().find(|datum| datum.name() == plain).ok_or_else(|| NotAVerticalDatum { text: text.to_owned() })
     }
 }

@@ -81,6 +81,7 @@ fn names_of_kinds_crs_and_datums_read_back() {
     for crs in [Crs::Epsg(4490), Crs::Gcj02, Crs::Bd09] {
         assert_eq!(crs.to_string().parse::<Crs>().unwrap(), crs);
     }
+    assert_eq!(" 1985 国家高程基准".parse(), Ok(VerticalDatum::Yellow1985));
     for datum in VerticalDatum::ALL {
         assert_eq!(datum.name().parse::<VerticalDatum>().unwrap(), datum);
     }

@@ -163,7 +163,9 @@ pub enum StoreError {
         layer: LayerName,
     },
     /// Appended columns that don't fit.
-    #[error("column {column:?} of layer {layer} is of type {stored}, the import's is of type {given}")]
+    #[error(
+        "column {column:?} of layer {layer} is of type {stored}, the import's is of type {given}; bring the source's values into that type or give its column another name, or import the layer anew with a source of all features"
+    )]
     OtherColumnType {
         /// The layer.
         layer: LayerName,

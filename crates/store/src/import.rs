@@ -46,12 +46,27 @@ pub struct ImportSession {
     kept: KeptIds,
     /// After what sorts in files beside: they make room for the folding of the log.
     steps: Steps,
+    /// Of an append, the keys that the layer had before.
+    known: KeptIds,
+    repeated: RepeatedKeys,
     next_id: u64,
     options: StoreOptions,
     failed: bool,
     /// Held to the end; last, so that it goes after the connection.
     _lock: ImportLock,
 }
+
+/// Keys of appended features that the layer had already: each is two features now.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RepeatedKeys {
+    /// How many.
+    pub count: u64,
+    /// The first few.
+    pub examples: Vec<String>,
+}
+
+/// The most examples of [`RepeatedKeys`].
+const MAX_EXAMPLES: usize = 3;
 
 /// What a layer says of itself when an import begins.
 struct Current {
@@ -96,10 +111,13 @@ impl CityFile {
         }
         let previous =
             current.as_ref().map(|_| Snapshot::of_version(path, name, None)).transpose()?.map(|(_, snapshot)| snapshot);
-        let (kept, schema) = match (&previous, mode) {
-            (None, _) => (KeptIds::none(), schema),
-            (Some(previous), ImportMode::Replace) => (KeptIds::of(steps.connection(), path, previous.table())?, schema),
-            (Some(previous), ImportMode::Append) => (KeptIds::none(), union(name, &previous.table().schema, &schema)?),
+        let keys = |previous: &Snapshot| KeptIds::of(steps.connection(), path, previous.table());
+        let (kept, known, schema) = match (&previous, mode) {
+            (None, _) => (KeptIds::none(), KeptIds::none(), schema),
+            (Some(previous), ImportMode::Replace) => (keys(previous)?, KeptIds::none(), schema),
+            (Some(previous), ImportMode::Append) => {
+                (KeptIds::none(), keys(previous)?, union(name, &previous.table().schema, &schema)?)
+            }
         };
         let metadata = match (&previous, mode) {
             (Some(_), ImportMode::Append) => joined(layer_info(steps.connection(), path, name)?.metadata, metadata),
@@ -114,6 +132,8 @@ impl CityFile {
             features,
             quarantine: None,
             kept,
+            known,
+            repeated: RepeatedKeys::default(),
             next_id: current.map_or(1, |current| current.next_id),
             options: self.options.clone(),
             failed: false,
@@ -143,7 +163,7 @@ impl ImportSession {
             assert!(has, "the session has no column like {field:?}");
         }
         let keys = position_as_sql(batch.schema(), SOURCE_KEY_COLUMN).map(|position| &batch.columns()[position]);
-        let Self { steps, features, kept, next_id, name, .. } = self;
+        let Self { steps, features, kept, known, repeated, next_id, name, .. } = self;
         let path = steps.path().to_owned();
         let mut id_of = |index: usize| {
             let key = match keys.map(|keys| keys.value(index)) {
@@ -154,6 +174,14 @@ impl ImportSession {
                 && let Some(id) = kept.claim(key).map_err(unsorted(&path))?
             {
                 return Ok(id);
+            }
+            if let Some(key) = key
+                && known.claim(key).map_err(unsorted(&path))?.is_some()
+            {
+                repeated.count += 1;
+                if repeated.examples.len() < MAX_EXAMPLES {
+                    repeated.examples.push(key.to_owned());
+                }
             }
             let id = *next_id;
             if id > FeatureId::MAX {
@@ -190,6 +218,11 @@ impl ImportSession {
         quarantine.widen(&mut self.steps, schema)?;
         let first = quarantine.count + 1;
         quarantine.write(&mut self.steps, batch, &mut |index| Ok(first + index as u64))
+    }
+
+    /// Which keys of the features written so far the layer had already, where it is added to.
+    pub fn repeated_keys(&self) -> &RepeatedKeys {
+        &self.repeated
     }
 
     /// Makes what was written the layer's current version, and keeps the import's report with it.

@@ -37,7 +37,7 @@ mod table;
 
 pub use city_file::CityFile;
 pub use error::{RowError, StoreError};
-pub use import::{ImportMode, ImportSession};
+pub use import::{ImportMode, ImportSession, RepeatedKeys};
 pub use info::{LayerInfo, VersionInfo};
 pub use mbtiles::MbtilesFile;
 pub use store::{Access, Store, StoreOptions};

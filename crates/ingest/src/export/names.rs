@@ -1,7 +1,6 @@
 //! Column names that a Shapefile can hold.
 
-use crate::encoding;
-use encoding_rs::UTF_8;
+use crate::encoding::Target;
 use std::collections::HashSet;
 use urbis_model::Schema;
 
@@ -10,12 +9,11 @@ const NAME_BYTES: usize = 10;
 
 /// A name for each column, unlike all others where ASCII case does not count. Names that fit stay as they are; the
 /// others are cut between two characters (GDAL alone would cut within one), and numbered where that makes two alike.
-pub(super) fn of_shapefile(schema: &Schema, encoding: &str) -> Vec<String> {
-    let encoding = encoding::encoding(encoding).unwrap_or(UTF_8);
+pub(super) fn of_shapefile(schema: &Schema, encoding: Target) -> Vec<String> {
     let cut = |name: &str, most_bytes: usize| -> String {
         let mut bytes = 0;
         let fits = |character: &char| {
-            bytes += encoding.encode(character.encode_utf8(&mut [0; 4])).0.len();
+            bytes += encoding.bytes(*character);
             bytes <= most_bytes
         };
         name.chars().take_while(fits).collect()

@@ -80,3 +80,41 @@ fn columns_that_a_shapefile_cannot_name_are_told_once_with_both_names() {
     assert_eq!(changes.renamed[2], ("用途说明长名".to_owned(), "用途说明长".to_owned()), "two bytes a character");
     assert_eq!((outer.take_warnings(), outer.take_failures()), (vec![], vec![]), "nothing else was heard");
 }
+
+#[test]
+fn what_a_shapefile_cannot_hold_is_told_by_column_and_marked() {
+    let fields = [("名称", ColumnType::Text), ("number", ColumnType::Int)];
+    let schema = Schema::new(fields.map(|(name, column_type)| Field { name: name.into(), column_type }).to_vec()).unwrap();
+    let mut features = FeatureBatch::new(Arc::new(schema));
+    for (row, (name, number)) in [("\u{3400}\u{20000}龘", i64::MAX), ("塔", 999_999_999_999_999_999)].into_iter().enumerate() {
+        let write = |writer: &mut urbis_model::geometry::GeometryWriter<'_>| {
+            writer.kind(GeometryKind::Point);
+            writer.part();
+            writer.ring();
+            writer.vertex([121.0, 31.9]);
+        };
+        features.push(FeatureId::new(row as u64 + 1).unwrap(), write, &[Value::Text(name), Value::Int(number)]).unwrap();
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (encoding, first, texts) in [("GBK", "??龘", 1), ("cp936", "??龘", 1), ("GB18030", "㐀𠀀龘", 0), ("utf8", "㐀𠀀龘", 0)]
+    {
+        let path = folder.path().join(format!("{encoding}.shp"));
+        let told = write(&path, Format::Shapefile, encoding, "a", &features, &[0, 1]).unwrap();
+        let said = |word: &str| told.warnings.iter().filter(|warning| warning.contains(word)).count();
+        assert_eq!((said("\"名称\": 1 texts"), said("\"number\": 1 integers")), (texts, 1), "{encoding}: {told:?}");
+        let source = Source::open(&ImportOptions { files: vec![path], ..ImportOptions::default() }).unwrap();
+        source
+            .read(&mut |batch| {
+                assert_eq!(batch.features.columns()[0].value(0), Value::Text(first), "{encoding}");
+                Ok::<(), std::io::Error>(())
+            })
+            .unwrap();
+    }
+    let nowhere = folder.path().join("none/a.shp");
+    let error = write(&nowhere, Format::Shapefile, "GBK", "a", &features, &[0, 1]).unwrap_err().to_string();
+    assert!(!error.contains("error: '") && error.contains("none/a.shp"), "{error}");
+    for unknown in ["nope", "utf-16le"] {
+        let error = write(&folder.path().join("x.shp"), Format::Shapefile, unknown, "a", &features, &[0]).unwrap_err();
+        assert!(error.to_string().contains("GB18030"), "{error}");
+    }
+}

@@ -3,6 +3,7 @@
 use crate::{
     intake::{Intake, RawValue},
     json::{Json, NotJson},
+    privacy,
     shape::{Shape, collection_wkb},
 };
 use std::{borrow::Cow, io};
@@ -95,7 +96,7 @@ fn members(text: &str, intake: &mut Intake) -> Result<(), NotJson> {
         ("Feature", geometry) => geometry,
         (other, _) if other == "GeometryCollection" || kind(other).is_some() => Some(text),
         (other, _) => {
-            intake.refuse(format!("its type is {other:?}, not \"Feature\""));
+            intake.refuse(format!("its type is {}, not \"Feature\"", privacy::quoted(other)));
             None
         }
     };
@@ -187,7 +188,8 @@ fn append_geometry(text: &str, depth: u8, wkb: &mut Vec<u8>) -> Result<(), Strin
         collection_wkb(count, &inner, wkb);
         return Ok(());
     }
-    let kind = kind(&named).ok_or_else(|| format!("its geometry is of type {named:?}, which GeoJSON does not have"))?;
+    let kind = kind(&named)
+        .ok_or_else(|| format!("its geometry is of type {}, which GeoJSON does not have", privacy::quoted(&named)))?;
     let coordinates = coordinates.ok_or("its geometry has no coordinates")?;
     let mut shape = Shape { kind, ..Shape::default() };
     let mut reader = Coordinates { json: Json::new(coordinates), shape: &mut shape };

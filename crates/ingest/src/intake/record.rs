@@ -135,6 +135,20 @@ impl RecordWriter {
         &self.values
     }
 
+    /// Takes the values of some columns away from the feature at hand, and says of which it had one.
+    pub(super) fn remove(&mut self, columns: &[u16]) -> Vec<u16> {
+        let before = std::mem::take(&mut self.values);
+        let mut removed = Vec::new();
+        for (column, value) in values_in(Cursor(&before)) {
+            if columns.contains(&column) {
+                removed.push(column);
+            } else {
+                self.value(column, value);
+            }
+        }
+        removed
+    }
+
     /// The WKB code of its shape (1 point, 2 line, 3 area, …), without z and m.
     pub(super) fn geometry_code(&self) -> Option<u32> {
         let head = self.geometry.get(5..10)?;

@@ -85,6 +85,11 @@ impl Dataset {
         (!handle.is_null()).then_some(Layer { handle, dataset: self })
     }
 
+    /// A layer by name.
+    pub(crate) fn layer_named(&self, name: &str) -> Option<Layer<'_>> {
+        (0..self.layer_count()).filter_map(|index| self.layer(index)).find(|layer| layer.name() == name)
+    }
+
     /// A metadata item of the file, such as a GeoPackage's identifier.
     pub(crate) fn metadata(&self, key: &str, domain: &str) -> String {
         let (key, domain) = (c_string(key), c_string(domain));
@@ -105,6 +110,12 @@ impl<'a> Layer<'a> {
     pub(crate) fn name(&self) -> String {
         // SAFETY: live with its dataset.
         String::from_utf8_lossy(unsafe { lent_bytes(OGR_L_GetName(self.handle)) }).into_owned()
+    }
+
+    /// The name of its primary key, where that is a column of its own; else empty.
+    pub(crate) fn fid_column(&self) -> String {
+        // SAFETY: live with its dataset.
+        String::from_utf8_lossy(unsafe { lent_bytes(OGR_L_GetFIDColumn(self.handle)) }).into_owned()
     }
 
     /// Whether its features have shapes.
@@ -231,10 +242,44 @@ impl Drop for Feature<'_> {
 }
 
 impl Feature<'_> {
-    /// Appends its shape as ISO WKB without curves; nothing when it has none.
-    pub(crate) fn append_wkb(&self, max_bytes: usize, out: &mut Vec<u8>) -> Result<(), String> {
+    /// Its primary key.
+    pub(crate) fn fid(&self) -> i64 {
+        // SAFETY: live.
+        unsafe { OGR_F_GetFID(self.handle) }
+    }
+
+    /// The first of its shapes that is not empty, else the last; null when it has none.
+    fn shape(&self) -> OGRGeometryH {
+        // SAFETY: live; positions are below the count; the feature lends its geometries for as long as it lives.
+        unsafe {
+            let shapes = (0..OGR_F_GetGeomFieldCount(self.handle)).map(|field| OGR_F_GetGeomFieldRef(self.handle, field));
+            let mut last: OGRGeometryH = ptr::null_mut();
+            for shape in shapes.filter(|shape| !shape.is_null()) {
+                last = shape;
+                if OGR_G_IsEmpty(shape) == 0 {
+                    break;
+                }
+            }
+            last
+        }
+    }
+
+    /// Whether it has a shape with vertices.
+    pub(crate) fn has_vertices(&self) -> bool {
+        !self.shape().is_null() && !self.is_empty()
+    }
+
+    /// Whether it has a shape without a vertex.
+    pub(crate) fn is_empty(&self) -> bool {
+        let shape = self.shape();
+        // SAFETY: not null, and lent by the live feature.
+        !shape.is_null() && unsafe { OGR_G_IsEmpty(shape) } != 0
+    }
+
+    /// Appends its shape as ISO WKB; nothing when it has none. Says whether arcs in it became segments.
+    pub(crate) fn append_wkb(&self, max_bytes: usize, out: &mut Vec<u8>) -> Result<bool, String> {
         // SAFETY: the feature lends its geometry for as long as it lives.
-        unsafe { append_linear_wkb(OGR_F_GetGeometryRef(self.handle), max_bytes, out) }
+        unsafe { append_linear_wkb(self.shape(), max_bytes, out) }
     }
 
     /// The value of a field.

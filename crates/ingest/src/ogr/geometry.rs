@@ -1,6 +1,7 @@
 //! What is asked of GEOS, through GDAL: is it valid, and how would it be.
 
-use super::{Messages, StringList, c_string};
+use super::{Messages, StringList, c_string, lent_bytes};
+use crate::privacy;
 use gdal_sys::{
     OGR_G_CreateFromWkb, OGR_G_CreateFromWkt, OGR_G_DestroyGeometry, OGR_G_ExportToIsoWkb, OGR_G_GetLinearGeometry,
     OGR_G_HasCurveGeometry, OGR_G_IsValid, OGR_G_MakeValidEx, OGR_G_WkbSize, OGRErr, OGRGeometryH, OGRwkbByteOrder,
@@ -27,19 +28,25 @@ impl Owned {
     }
 }
 
-/// Appends a geometry as ISO WKB, curves as chords of at most 4° (GDAL's default step).
+/// What to say of features whose arcs became segments.
+pub(crate) fn note_of_arcs(features: u64) -> Option<String> {
+    (features > 0).then(|| format!("{features} features have arcs, which became segments of at most 4° each"))
+}
+
+/// Appends a geometry as ISO WKB, curves as chords of at most 4° (GDAL's default step). Says whether there were any.
 ///
 /// # Safety
 /// `geometry` is null or a live geometry.
-pub(super) unsafe fn append_linear_wkb(geometry: OGRGeometryH, max_bytes: usize, out: &mut Vec<u8>) -> Result<(), String> {
+pub(super) unsafe fn append_linear_wkb(geometry: OGRGeometryH, max_bytes: usize, out: &mut Vec<u8>) -> Result<bool, String> {
     if geometry.is_null() {
-        return Ok(());
+        return Ok(false);
     }
     // SAFETY: `geometry` is live by contract; what GetLinearGeometry returns is owned here.
     unsafe {
         let straight;
         let mut geometry = geometry;
-        if OGR_G_HasCurveGeometry(geometry, 0) != 0 {
+        let has_arcs = OGR_G_HasCurveGeometry(geometry, 0) != 0;
+        if has_arcs {
             straight = Owned(OGR_G_GetLinearGeometry(geometry, 0.0, ptr::null_mut()));
             if straight.0.is_null() {
                 return Err("its curves can't be made straight".into());
@@ -56,12 +63,12 @@ pub(super) unsafe fn append_linear_wkb(geometry: OGRGeometryH, max_bytes: usize,
             out.truncate(start);
             return Err("its shape is of a kind that has no WKB".into());
         }
+        Ok(has_arcs)
     }
-    Ok(())
 }
 
-/// Appends the ISO WKB of a WKT shape.
-pub(crate) fn linear_wkb_from_wkt(wkt: &str, max_bytes: usize, out: &mut Vec<u8>) -> Result<(), String> {
+/// Appends the ISO WKB of a WKT shape. Says whether arcs in it became segments.
+pub(crate) fn linear_wkb_from_wkt(wkt: &str, max_bytes: usize, out: &mut Vec<u8>) -> Result<bool, String> {
     let messages = Messages::listen();
     let text = c_string(wkt);
     let mut at = text.as_ptr().cast_mut();
@@ -73,6 +80,11 @@ pub(crate) fn linear_wkb_from_wkt(wkt: &str, max_bytes: usize, out: &mut Vec<u8>
         return Err(format!("its WKT can't be read{}{said}", if said.is_empty() { "" } else { ": " }));
     }
     let owned = Owned(geometry);
+    // SAFETY: GDAL left `at` within the text, or at its end.
+    let rest = String::from_utf8_lossy(unsafe { lent_bytes(at) });
+    if !rest.trim().is_empty() {
+        return Err(format!("its WKT is followed by {}", privacy::quoted(rest.trim())));
+    }
     // SAFETY: owned and live.
     unsafe { append_linear_wkb(owned.0, max_bytes, out) }
 }

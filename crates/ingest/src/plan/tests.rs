@@ -192,3 +192,47 @@ fn too_many_columns_are_counted() {
     let error = Plan::new(&intake.finish().unwrap(), &ImportOptions::default()).unwrap_err();
     assert!(error.to_string().contains("5000 columns, and it can have 1899"), "{error}");
 }
+
+#[test]
+fn a_source_that_is_added_takes_the_types_of_the_layer_where_nothing_is_lost() {
+    fn layer(column_type: ColumnType) -> ImportOptions {
+        let schema = Schema::new(vec![Field { name: "H".into(), column_type }]).unwrap();
+        ImportOptions { appends_to: Some(Arc::new(schema)), ..ImportOptions::default() }
+    }
+    fn into(stored: ColumnType, reading: TextReading, value: RawValue<'static>) -> (ColumnType, OwnedOrLent<'static>) {
+        let mut intake = Intake::new(&std::env::temp_dir()).unwrap();
+        intake.read_texts_as(reading);
+        let column = intake.column("h").unwrap();
+        intake.begin();
+        intake.value(column, value);
+        intake.end().unwrap();
+        let plan = Plan::new(&intake.finish().unwrap(), &layer(stored)).unwrap();
+        let mut out = Vec::new();
+        plan.values([(column, value)].into_iter(), &mut out);
+        (plan.schema.fields()[0].column_type, out.remove(0))
+    }
+    use ColumnType::{Date, DateTime, Float, Int, Text};
+    let csv = TextReading::NumbersAndTimes;
+    let text = |text: &'static str| OwnedOrLent::Text(text.into());
+    for (stored, reading, value, expected) in [
+        (Float, csv, RawValue::Text("2"), (Float, OwnedOrLent::Float(2.0))),
+        (Text, csv, RawValue::Text("2"), (Text, text("2"))),
+        (Text, csv, RawValue::Text("2024-01-01"), (Text, text("2024-01-01"))),
+        (Int, csv, RawValue::Text("2.5"), (Float, OwnedOrLent::Float(2.5))),
+        (Int, csv, RawValue::Text("x"), (Text, text("x"))),
+        (Date, csv, RawValue::Text("2024-01-01"), (Date, text("2024-01-01"))),
+        (Float, TextReading::Literal, RawValue::Int(1 << 53), (Float, OwnedOrLent::Float(9_007_199_254_740_992.0))),
+        (Float, TextReading::Literal, RawValue::Int((1 << 53) + 1), (Int, OwnedOrLent::Int((1 << 53) + 1))),
+        (Text, TextReading::Literal, RawValue::Int(2), (Int, OwnedOrLent::Int(2))),
+        (Text, TextReading::Times, RawValue::Int(2), (Int, OwnedOrLent::Int(2))),
+    ] {
+        assert_eq!(into(stored, reading, value), expected, "{stored:?} {value:?}");
+    }
+    for stored in [Int, Float, DateTime] {
+        let mut intake = Intake::new(&std::env::temp_dir()).unwrap();
+        intake.read_texts_as(csv);
+        intake.column("h").unwrap();
+        let plan = Plan::new(&intake.finish().unwrap(), &layer(stored)).unwrap();
+        assert_eq!(plan.schema.fields()[0].column_type, stored, "a column without values is of any type");
+    }
+}

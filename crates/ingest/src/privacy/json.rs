@@ -6,9 +6,42 @@ use crate::json::{Json, NotJson};
 /// Objects nested deeper are not looked into and not kept.
 const MAX_DEPTH: usize = 64;
 /// Members of an object that say what it is about, beside one of [`VALUE_MEMBERS`]: `{"key": "姓名", "value": "…"}`.
-const KEY_MEMBERS: [&str; 10] = ["key", "k", "name", "field", "attribute", "label", "tag", "property", "字段", "名称"];
+pub(super) const KEY_MEMBERS: [&str; 18] = [
+    "key",
+    "k",
+    "name",
+    "field",
+    "attribute",
+    "label",
+    "tag",
+    "property",
+    "key_name",
+    "field_name",
+    "attribute_name",
+    "字段",
+    "字段名",
+    "名称",
+    "属性",
+    "属性名",
+    "键",
+    "项目",
+];
 /// Members that say it.
-const VALUE_MEMBERS: [&str; 8] = ["value", "v", "val", "values", "text", "content", "值", "内容"];
+pub(super) const VALUE_MEMBERS: [&str; 13] = [
+    "value",
+    "v",
+    "val",
+    "values",
+    "text",
+    "content",
+    "field_value",
+    "attribute_value",
+    "值",
+    "内容",
+    "属性值",
+    "字段值",
+    "数值",
+];
 /// What stands for a member's text that held a number.
 const MASKED: &str = "\"***\"";
 

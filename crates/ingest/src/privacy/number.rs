@@ -90,14 +90,29 @@ struct Joined {
     end: usize,
 }
 
-/// The ASCII character that stands at a byte, full-width and typographic ones folded, and how many bytes it takes.
-/// What has none is 0.
+/// The ASCII character that stands at a byte, full-width and typographic ones folded, and how many bytes it takes with
+/// those before it that have no width. What has none is 0.
 fn symbol(text: &[u8], at: usize) -> (u8, usize) {
+    let mut unseen = 0;
+    // U+00AD soft hyphen, U+200B to U+200F zero-width spaces and marks, U+2060 word joiner, U+FEFF byte order mark.
+    while let [0xC2, 0xAD, ..] | [0xE2, 0x80, 0x8B..=0x8F, ..] | [0xE2, 0x81, 0xA0, ..] | [0xEF, 0xBB, 0xBF, ..] =
+        text.get(at + unseen..).unwrap_or_default()
+    {
+        unseen += if text[at + unseen] == 0xC2 { 2 } else { 3 };
+    }
+    let (symbol, bytes) = seen_symbol(text, at + unseen);
+    (symbol, unseen + bytes)
+}
+
+fn seen_symbol(text: &[u8], at: usize) -> (u8, usize) {
     match text.get(at..).unwrap_or_default() {
         [byte, ..] if byte.is_ascii() => (*byte, 1),
         [0xEF, 0xBC, byte @ 0x90..=0x99, ..] => (byte - 0x90 + b'0', 3),
         [0xEF, 0xBC, 0x8D, ..] | [0xE2, 0x80, 0x90..=0x95, ..] => (b'-', 3),
         [0xEF, 0xBC, 0x8E, ..] => (b'.', 3),
+        [0xEF, 0xBC, 0x89, ..] => (b')', 3),
+        [0xEF, 0xBC, 0x8F, ..] => (b'/', 3),
+        [0xEF, 0xBC, 0xBF, ..] => (b'_', 3),
         [0xEF, 0xBC, 0xB8, ..] | [0xEF, 0xBD, 0x98, ..] => (b'X', 3),
         [0xE3, 0x80, 0x80, ..] => (b' ', 3),
         [0xC2, 0xA0, ..] => (b' ', 2),
@@ -229,7 +244,7 @@ fn numbers(text: &[u8]) -> impl Iterator<Item = (usize, usize)> {
                     }
                 },
                 Some(_) => single(text, first),
-                None => longest(text, first, follows),
+                None => longest(text, first, follows).or_else(|| grouped(text, first)),
             };
             if let Some(end) = found {
                 at = end;
@@ -276,8 +291,29 @@ fn longest(text: &[u8], first: Group, follows: bool) -> Option<usize> {
     }
 }
 
+/// The end of the mobile number whose groups have strokes between them, or whose first is in brackets: `138_1234_5678`,
+/// `(138)12345678`. Paths, ratios and codes are written so too, so only the ways in which people group count.
+fn grouped(text: &[u8], first: Group) -> Option<usize> {
+    let stroke = |separator| matches!(separator, b'_' | b'/');
+    let mut number = Joined::new(first);
+    if let Some(second) = next_group(text, first.end, stroke) {
+        let third = next_group(text, second.end, stroke)?;
+        return (number.add(second) && number.add(third) && number.sizes() == [3, 4, 4] && number.is_mobile(true))
+            .then_some(number.end);
+    }
+    let (bracket, bytes) = symbol(text, first.end);
+    let after = first.end + bytes;
+    let second =
+        if bracket == b')' { group(text, after).or_else(|| next_group(text, after, |space| space == b' ')) } else { None }?;
+    let third = next_group(text, second.end, |separator| matches!(separator, b' ' | b'-'));
+    let fits = number.add(second) && (number.length == 11 || third.is_some_and(|third| number.add(third)));
+    (fits && matches!(number.sizes(), [3, 8] | [3, 4, 4]) && number.is_mobile(true)).then_some(number.end)
+}
+
 fn is_mobile(digits: &[u8]) -> bool {
     let digits = match digits.len() {
+        // The trunk prefix.
+        12 => digits.strip_prefix(b"0"),
         13 => digits.strip_prefix(b"86"),
         15 => digits.strip_prefix(b"0086"),
         _ => Some(digits),

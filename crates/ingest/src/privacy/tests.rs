@@ -32,6 +32,34 @@ fn headers_of_persons_are_denied_and_headers_of_things_are_not() {
         "OWNERTel_2",
         "id_number_2",
         "passport_no_13",
+        "证件",
+        "证号",
+        "户名",
+        "车主",
+        "房屋所有人",
+        "使用人",
+        "承包人",
+        "家庭成员",
+        "健康状况",
+        "生日",
+        "社保号",
+        "医保卡号",
+        "驾驶证",
+        "性别",
+        "sfzhm",
+        "zjhm",
+        "lianxiren",
+        "birthday",
+        "dob",
+        "gender",
+        "person",
+        "person_name",
+        "patient",
+        "tenant",
+        "petitioner",
+        "id_no",
+        "bank_account",
+        "face_id",
     ] {
         assert!(header_is_denied(header), "{header}");
     }
@@ -56,6 +84,21 @@ fn headers_of_persons_are_denied_and_headers_of_things_are_not() {
         "xmmc",
         "hotel",
         "intelHub",
+        "tel_aviv",
+        "mobile_home",
+        "contact_angle",
+        "许可证号",
+        "树木健康状况",
+        "商户名称",
+        "使用人数",
+        "persons",
+        "person_capacity",
+        "tenant_count",
+        "personnel",
+        "inpatient",
+        "居民数",
+        "客户数",
+        "grid_no",
     ] {
         assert!(!header_is_denied(header), "{header}");
     }
@@ -86,6 +129,15 @@ fn numbers_are_found_whole_and_masked() {
         ("5 138 00001000 5", "5 *** 5"),
         ("86-138 0000 1000", "***"),
         ("甲13812345678乙13912345678", "甲***乙***"),
+        ("013812345678", "***"),
+        ("０１３８１２３４５６７８", "***"),
+        ("(138)12345678", "(***"),
+        ("（138）1234-5678", "（***"),
+        ("(138) 1234 5678.", "(***."),
+        ("138_1234_5678", "***"),
+        ("138/1234/5678 x", "*** x"),
+        ("138\u{200b}12345678", "***"),
+        ("1\u{feff}3\u{ad}812345678\u{200b}号", "***\u{200b}号"),
     ] {
         assert!(text_is_personal(text), "{text}");
         assert_eq!(mask(text), masked);
@@ -112,6 +164,15 @@ fn numbers_are_found_whole_and_masked() {
         "121.480000, 31.2300000",
         "２０２４年１２月３１日",
         "1.5E10x",
+        "013/8123/4567", // a path
+        "13/13456/6789", // a tile
+        "138/12345678",  // a ratio
+        "138_20240101",  // a number and a day
+        "1) 3) 5) 12345678",
+        "(13)800001000",
+        "011812345678",
+        "121.48\u{200b}13812345",
+        "\u{200b}\u{200b}",
         "",
     ] {
         assert!(!text_is_personal(text), "{text}");
@@ -168,4 +229,19 @@ fn members_that_name_persons_are_dropped_at_any_depth() {
     }
     let deep = format!("{}1{}", r#"{"a":"#.repeat(200_000), "}".repeat(200_000));
     assert!(without_persons(&deep).unwrap().0.len() < 1000);
+}
+
+#[test]
+fn quotes_are_short_and_never_hold_a_number_or_what_stands_beside_it() {
+    for (text, quote) in [
+        ("N/A", r#""N/A""#),
+        ("121°30", r#""121°30""#),
+        ("121.123456789012E", r#""121.123456789012E""#),
+        ("张三 320684195001010019", "a text with a number of 11 and more digits (not shown)"),
+        ("户主 138-1234-5678", "a text with a number of 11 and more digits (not shown)"),
+    ] {
+        assert_eq!(quoted(text), quote);
+    }
+    assert_eq!(quoted(&"长".repeat(1000)).chars().count(), 43);
+    assert_eq!(scrubbed("户主13812345678".to_owned()), "户主***");
 }

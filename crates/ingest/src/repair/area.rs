@@ -2,6 +2,7 @@
 
 use crate::shape::Shape;
 use geographiclib_rs::{Geodesic, PolygonArea, Winding};
+use std::ops::Range;
 
 /// Twice the signed area of a ring in its own plane, taken about its first vertex so that small rings far from the
 /// origin keep their digits; positive counter-clockwise.
@@ -22,21 +23,28 @@ pub(super) fn is_face(xy: &[[f64; 2]], z: &[f64]) -> bool {
 
 /// The geodesic area on the WGS 84 ellipsoid, holes taken off (Karney 2013).
 pub(crate) fn area_m2(shape: &Shape) -> f64 {
+    let holes_m2 = |part: Range<usize>| part.skip(1).map(|ring| ring_m2(shape, ring)).sum::<f64>();
+    shape.parts().map(|part| ring_m2(shape, part.start) - holes_m2(part)).sum()
+}
+
+/// The geodesic area of its exterior rings alone.
+pub(super) fn shells_m2(shape: &Shape) -> f64 {
+    shape.parts().map(|part| ring_m2(shape, part.start)).sum()
+}
+
+fn ring_m2(shape: &Shape, ring: usize) -> f64 {
     let geodesic = Geodesic::wgs84();
-    let ring_m2 = |ring: usize| {
-        let mut polygon = PolygonArea::new(&geodesic, Winding::CounterClockwise);
-        let vertices = &shape.xy[shape.ring(ring)];
-        for [lon, lat] in &vertices[..vertices.len() - 1] {
-            polygon.add_point(*lat, *lon);
-        }
-        polygon.compute(true).1.abs()
-    };
-    shape.parts().map(|part| ring_m2(part.start) - part.skip(1).map(ring_m2).sum::<f64>()).sum()
+    let mut polygon = PolygonArea::new(&geodesic, Winding::CounterClockwise);
+    let vertices = &shape.xy[shape.ring(ring)];
+    for [lon, lat] in &vertices[..vertices.len() - 1] {
+        polygon.add_point(*lat, *lon);
+    }
+    polygon.compute(true).1.abs()
 }
 
 /// Exterior rings counter-clockwise, holes clockwise (RFC 7946, section 3.1.6).
 pub(super) fn orient(shape: &mut Shape) {
-    let turned: Vec<std::ops::Range<usize>> = shape
+    let turned: Vec<Range<usize>> = shape
         .parts()
         .flat_map(|part| {
             let first = part.start;

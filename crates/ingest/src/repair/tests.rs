@@ -31,6 +31,8 @@ fn what_becomes_of_broken_shapes() {
         ("POLYGON((0 0,4 0,4 4,0 4,0 0),(1 1,2 1,2 2,1 2,1 1),(1 1,2 1,2 2,1 2,1 1))", "repaired: ", 1),
         ("POLYGON((0 0,4 0,4 4,0 4,0 0),(1 1,2 1,1 1))", "repaired: rings with fewer than three corners were taken out", 1),
         ("POLYGON((0 0,1 1,2 2,0 0))", "quarantined: the area is zero", 1),
+        ("POLYGON((0 0,4 0,4 4,0 4,0 0),(5 5,6 5,6 6,5 6,5 5))", "repaired: Hole lies outside shell", 2),
+        ("POLYGON((0 0,4 0,4 4,0 4,0 0),(5 5,9 5,9 9,5 9,5 5))", "quarantined: Hole lies outside shell", 1),
         ("POLYGON((0 0,1 1,0 0))", "quarantined: the area has fewer than three corners", 1),
         ("POLYGON((0 0,1 0,2 0,1 0,1 1,0 1,0 0))", "repaired: ", 1),
         ("MULTIPOLYGON(((0 0,2 0,2 2,0 2,0 0)),((1 1,3 1,3 3,1 3,1 1)))", "repaired: ", 1),

@@ -68,7 +68,7 @@ fn of_a_mixed_collection_the_highest_dimension_is_kept_and_the_rest_counted() {
     ] {
         let mut shape = Shape::default();
         let left = parse_wkb(&wkb(wkt), &mut shape).unwrap();
-        assert_eq!((shape.kind, shape.xy.len(), left.0), (kind, vertices, left_out), "{wkt}");
+        assert_eq!((shape.kind, shape.xy.len(), left.left_out.0), (kind, vertices, left_out), "{wkt}");
         assert_eq!(left.words().is_some(), left_out != [0; 3], "{wkt}");
     }
 }

@@ -47,20 +47,44 @@ impl LeftOut {
     }
 }
 
+/// What of a buffer a shape does not hold.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NotHeld {
+    /// Parts of other dimensions.
+    pub(crate) left_out: LeftOut,
+    /// Parts without a vertex.
+    pub(crate) empty_parts: usize,
+    /// Whether its vertices have measures (m).
+    pub(crate) measures: bool,
+}
+
+impl NotHeld {
+    /// What to say of its parts; none when all are held.
+    pub(crate) fn words(self) -> Option<String> {
+        let empty = match self.empty_parts {
+            0 => None,
+            1 => Some("an empty part of it was left out".to_owned()),
+            many => Some(format!("{many} empty parts of it were left out")),
+        };
+        let said: Vec<String> = self.left_out.words().into_iter().chain(empty).collect();
+        (!said.is_empty()).then(|| said.join("; "))
+    }
+}
+
 /// Reads ISO WKB (also with EWKB's z and m flags) into a shape; an empty shape comes back empty. Of a collection that
 /// mixes dimensions the highest is kept (faces in space before flat areas), and the rest is counted.
-pub(crate) fn parse_wkb(wkb: &[u8], shape: &mut Shape) -> Result<LeftOut, NotWkb> {
+pub(crate) fn parse_wkb(wkb: &[u8], shape: &mut Shape) -> Result<NotHeld, NotWkb> {
     shape.clear();
-    let mut reader = Reader { bytes: wkb, little: true, left_out: LeftOut::default() };
+    let mut reader = Reader { bytes: wkb, little: true, not_held: NotHeld::default() };
     reader.geometry(shape, 0, None)?;
     shape.fit_kind();
-    Ok(reader.left_out)
+    Ok(reader.not_held)
 }
 
 struct Reader<'a> {
     bytes: &'a [u8],
     little: bool,
-    left_out: LeftOut,
+    not_held: NotHeld,
 }
 
 struct Header {
@@ -76,7 +100,7 @@ fn rank(shape: &Shape) -> (u8, bool) {
 
 impl Reader<'_> {
     fn leave_out(&mut self, shape: &Shape) {
-        self.left_out.0[usize::from(shape.kind.dimension()).min(2)] += shape.part_ends.len();
+        self.not_held.left_out.0[usize::from(shape.kind.dimension()).min(2)] += shape.part_ends.len();
     }
 
     fn take(&mut self, length: usize) -> Result<&[u8], NotWkb> {
@@ -117,6 +141,7 @@ impl Reader<'_> {
         if shape.xy.len() + count > MAX_VERTICES {
             return Err(NotWkb::TooManyVertices);
         }
+        self.not_held.measures |= header.m && count > 0;
         let little = self.little;
         let bytes = self.take(count.saturating_mul(width * 8))?;
         let number = |at: usize, ordinate: usize| {
@@ -225,7 +250,9 @@ impl Reader<'_> {
             3 | 17 => self.rings(shape, &header)?,
             _ => {
                 for _ in 0..self.count(5)? {
+                    let parts = shape.part_ends.len();
                     self.geometry(shape, depth + 1, Some(header.code))?;
+                    self.not_held.empty_parts += usize::from(shape.part_ends.len() == parts);
                 }
             }
         }

@@ -8,11 +8,11 @@ use std::io;
 pub(super) const GOES_ON: (&str, &str) = ("GML_SKIP_CORRUPTED_FEATURES", "YES");
 
 /// Refuses the features that GDAL skipped on its way to the next one, each by its number and id, and takes the words
-/// about them out of the failures so far.
-pub(super) fn refuse_skipped(messages: &Messages, failures: &mut Vec<String>, intake: &mut Intake) -> io::Result<()> {
+/// about them out of the failures so far. Answers whether there were any.
+pub(super) fn refuse_skipped(messages: &Messages, failures: &mut Vec<String>, intake: &mut Intake) -> io::Result<bool> {
     let Some(skipped) = messages.take_warnings_of(is_skip) else {
         keep(failures, vec!["too many features in a row have shapes that can't be read".into()]);
-        return Ok(());
+        return Ok(true);
     };
     for warning in &skipped {
         intake.begin();
@@ -25,7 +25,7 @@ pub(super) fn refuse_skipped(messages: &Messages, failures: &mut Vec<String>, in
         // file is said by the reader of XML.
         failures.retain(|failure| failure.starts_with("XML"));
     }
-    Ok(())
+    Ok(!skipped.is_empty())
 }
 
 /// How the warning about a skipped feature ends.
