@@ -293,9 +293,17 @@ fn read_one(
     }
     said.notes.extend(ogr::note_of_arcs(arcs));
     said.notes.extend(opening.texts.finish(path)?);
-    said.notes.extend(messages.take_warnings());
+    said.notes.extend(messages.take_warnings().into_iter().map(without_cell));
     drop(opening.staged);
     Ok(said)
+}
+
+/// A warning of GDAL's without the cell that it quotes at its end: reports quote nothing of a source unlooked at.
+fn without_cell(warning: String) -> String {
+    match warning.split_once(": ") {
+        Some((place, _)) if warning.starts_with("Invalid content for record") => place.to_owned(),
+        _ => warning,
+    }
 }
 
 /// Which fields of which rows hold a text where the column says that it holds numbers.
