@@ -27,6 +27,7 @@ fn wrong_usage_exits_with_2_and_changes_nothing() {
         &["import", "a.gpkg", "--layer", "Not a name"],
         &["import", "a.gpkg", "--layer", "a", "--kind", "spaceship"],
         &["import", "a.gpkg", "--layer", "a", "--crs", "EPSG:banana"],
+        &["import", "a.gpkg", "--layer", "a", "--encoding", "KLINGON"],
         &["query"],
         &["query", "a", "--bbox", "1,2,3"],
         &["query", "a", "--bbox", "nan,2,3,4"],
@@ -35,6 +36,7 @@ fn wrong_usage_exits_with_2_and_changes_nothing() {
         &["query", "a", "--near", "1,2", "--radius-m", "-5"],
         &["query", "a", "--bbox", "1,2,3,4", "--nearest", "1,2"],
         &["query", "a", "--format", "papyrus"],
+        &["query", "a", "--encoding", "KLINGON"],
         &["serve", "--listen", "nowhere"],
     ] {
         let outcome = city.urbis(arguments);
