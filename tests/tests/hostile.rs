@@ -192,7 +192,6 @@ fn broken_files() -> Vec<Broken> {
             &["--crs", "EPSG:4326", "--encoding", "GBK"],
             &[0],
         ),
-        ("no-such-encoding.csv", b"lon,lat\n9.5,47.1\n".to_vec(), &["--crs", "EPSG:4326", "--encoding", "KLINGON"], &[2]),
         ("no-crs.csv", b"x,y\n500000,3500000\n".to_vec(), &[], &[1]),
         (
             "attribute-of-17-mb.geojson",

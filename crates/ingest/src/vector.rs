@@ -15,7 +15,10 @@ use crate::{
     time,
 };
 use encoding_rs::Encoding;
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 use tempfile::TempDir;
 use urbis_model::ColumnType;
 use urbis_model::geometry::MAX_VERTICES;
@@ -25,6 +28,9 @@ const MAX_WKB_BYTES: usize = MAX_VERTICES * 32 + 1024;
 
 /// Tables without shapes are no layers.
 const GEOPACKAGE_OPTIONS: &[&str] = &["LIST_ALL_TABLES=NO"];
+/// The most rows whose texts in columns of numbers are known: some 100 MB.
+const MAX_MISFITS: usize = 1_000_000;
+
 /// Why a GML feature with a shape has none.
 const EMPTY_GML: &str = "its shape came out empty: GDAL reads no faces that stand elsewhere in the file (xlink)";
 
@@ -244,6 +250,10 @@ fn read_one(
     if !binary.is_empty() {
         said.notes.push(format!("binary columns were left out: {}", binary.join(", ")));
     }
+    let misfits = match format {
+        Format::GeoPackage => misfits(path, &dataset, &layer, &mut said.notes)?,
+        _ => HashMap::new(),
+    };
     // 2. Features.
     let spilled = |source| IngestError::Scratch { folder: scratch.to_owned(), source };
     let mut failures = messages.take_failures();
@@ -286,6 +296,9 @@ fn read_one(
         }
         for (index, column) in columns.iter().enumerate() {
             let Some((column, kind)) = column else { continue };
+            if !misfits.is_empty() && misfits.get(&feature.fid()).is_some_and(|columns| columns.contains(&index)) {
+                continue;
+            }
             match feature.value(index, *kind) {
                 FieldText::Null => {}
                 FieldText::Bool(value) => intake.value(*column, RawValue::Bool(value)),
@@ -342,7 +355,7 @@ fn read_one(
     }
     said.notes.extend(ogr::note_of_arcs(arcs));
     said.notes.extend(opening.texts.finish(path)?);
-    said.notes.extend(messages.take_warnings());
+    said.notes.extend(messages.take_warnings().into_iter().map(without_cell));
     drop(opening.staged);
     Ok(said)
 }
@@ -354,6 +367,46 @@ fn keep(failures: &mut Vec<String>, more: Vec<String>) {
             failures.push(failure);
         }
     }
+}
+
+/// A warning of GDAL's without the cell that it quotes at its end: reports quote nothing of a source unlooked at.
+fn without_cell(warning: String) -> String {
+    match warning.split_once(": ") {
+        Some((place, _)) if warning.starts_with("Invalid content for record") => place.to_owned(),
+        _ => warning,
+    }
+}
+
+/// Which fields of which rows hold a text where the column says that it holds numbers.
+fn misfits(
+    path: &Path,
+    dataset: &Dataset,
+    layer: &Layer<'_>,
+    notes: &mut Vec<String>,
+) -> Result<HashMap<i64, Vec<usize>>, IngestError> {
+    let fields = layer.fields();
+    let is_number = |kind: FieldKind| {
+        matches!(kind, FieldKind::Typed(ColumnType::Bool | ColumnType::Int | ColumnType::Float)) && !layer.fid_column().is_empty()
+    };
+    let numbers: Vec<usize> = (0..fields.len()).filter(|index| is_number(fields[*index].1)).collect();
+    let names: Vec<_> = numbers.iter().map(|index| String::from_utf8_lossy(&fields[*index].0)).collect();
+    let columns: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    let rows =
+        dataset.texts_in_numbers(&layer.name(), &layer.fid_column(), &columns, MAX_MISFITS).ok_or_else(|| IngestError::Open {
+            path: path.to_owned(),
+            format: Format::GeoPackage.name(),
+            detail: format!("over {MAX_MISFITS} rows hold texts in columns that are declared as numbers; declare them as TEXT"),
+        })?;
+    for (position, name) in columns.iter().enumerate() {
+        let count = rows.values().filter(|columns| columns.contains(&position)).count();
+        if count > 0 {
+            notes.push(format!(
+                "column {name:?} is one of numbers and has {count} texts, which were left empty; declare it as TEXT to keep them"
+            ));
+        }
+    }
+    let of_fields = |columns: Vec<usize>| columns.into_iter().map(|position| numbers[position]).collect();
+    Ok(rows.into_iter().map(|(row, columns)| (row, of_fields(columns))).collect())
 }
 
 /// Where the features of a file have their key.

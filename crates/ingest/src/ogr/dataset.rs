@@ -1,8 +1,9 @@
 //! Open files, their layers and features.
 
-use super::{StringList, c_string, geometry::append_linear_wkb, lent_bytes};
+use super::{Messages, StringList, c_string, geometry::append_linear_wkb, lent_bytes};
 use gdal_sys::*;
 use std::{
+    collections::HashMap,
     ffi::{c_char, c_int},
     marker::PhantomData,
     ptr,
@@ -88,6 +89,49 @@ impl Dataset {
     /// A layer by name.
     pub(crate) fn layer_named(&self, name: &str) -> Option<Layer<'_>> {
         (0..self.layer_count()).filter_map(|index| self.layer(index)).find(|layer| layer.name() == name)
+    }
+
+    /// Where a GeoPackage's columns of numbers hold texts, which SQLite allows and GDAL reads as 0: for each row that has
+    /// one its key and the positions of the columns. None past `most` rows.
+    pub(crate) fn texts_in_numbers(
+        &self,
+        table: &str,
+        key: &str,
+        columns: &[&str],
+        most: usize,
+    ) -> Option<HashMap<i64, Vec<usize>>> {
+        /// SQLite takes no deeper expression than 1000.
+        const COLUMNS_AT_ONCE: usize = 500;
+        let quote = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        // What is not to be asked so, is read as GDAL reads it.
+        let _messages = Messages::listen();
+        let mut rows: HashMap<i64, Vec<usize>> = HashMap::new();
+        for (chunk, some) in columns.chunks(COLUMNS_AT_ONCE).enumerate() {
+            let is_text: Vec<String> = some.iter().map(|column| format!("typeof({}) = 'text'", quote(column))).collect();
+            let flags: Vec<String> = is_text.iter().enumerate().map(|(at, flag)| format!("{flag} AS c{at}")).collect();
+            let (flags, any) = (flags.join(", "), is_text.join(" OR "));
+            // As an expression the key is a field: GDAL takes the column itself away from the fields.
+            let sql = c_string(&format!("SELECT {} + 0 AS row_key, {flags} FROM {} WHERE {any}", quote(key), quote(table)));
+            // SAFETY: open; a C string; the result is walked and released here, its features by `Feature`.
+            unsafe {
+                let result = GDALDatasetExecuteSQL(self.0, sql.as_ptr(), ptr::null_mut(), ptr::null());
+                if result.is_null() {
+                    continue;
+                }
+                let layer = Layer { handle: result, dataset: self };
+                let mut features = layer.features();
+                while let Some((feature, _)) = features.next().filter(|_| rows.len() <= most) {
+                    let number = |field: usize| match feature.value(field, FieldKind::Typed(ColumnType::Int)) {
+                        FieldText::Int(number) => number,
+                        _ => 0,
+                    };
+                    let texts = (0..some.len()).filter(|at| number(at + 1) != 0).map(|at| chunk * COLUMNS_AT_ONCE + at);
+                    rows.entry(number(0)).or_default().extend(texts);
+                }
+                GDALDatasetReleaseResultSet(self.0, result);
+            }
+        }
+        (rows.len() <= most).then_some(rows)
     }
 
     /// A metadata item of the file, such as a GeoPackage's identifier.
