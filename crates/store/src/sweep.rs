@@ -19,8 +19,20 @@ pub(crate) fn sweep(steps: &mut Steps) -> Result<(), StoreError> {
         let Some((table, geometry_column)) = next else {
             return Ok(());
         };
-        steps.begin("dropping a superseded or abandoned version")?;
-        drop_table(steps, &table, &geometry_column).inspect_err(|_| steps.undo())?;
+        const DOING: &str = "dropping a superseded or abandoned version";
+        steps.begin(DOING)?;
+        let dropped = drop_table(steps, &table, &geometry_column).inspect_err(|_| steps.undo());
+        match dropped {
+            // Emptied row by row, each page goes through the log; dropped whole, hardly any. That holds other writers off for
+            // longer, but makes the room that there is none of.
+            Err(StoreError::Full { .. }) => {
+                steps.begin(DOING)?;
+                drop_whole(steps, &table, &rtree_name(&table, &geometry_column)).inspect_err(|_| steps.undo())?;
+                // Before the import reads the version before, for which the log would have to stay.
+                steps.empty_log();
+            }
+            dropped => dropped?,
+        }
     }
 }
 
@@ -32,7 +44,11 @@ fn drop_table(steps: &mut Steps, table: &str, geometry_column: &str) -> Result<(
     {
         empty(steps, &shadow, condition)?;
     }
-    let drop = format!("DROP TABLE IF EXISTS {}; DROP TABLE IF EXISTS {};", quote(&rtree), quote(table));
+    drop_whole(steps, table, &rtree)
+}
+
+fn drop_whole(steps: &mut Steps, table: &str, rtree: &str) -> Result<(), StoreError> {
+    let drop = format!("DROP TABLE IF EXISTS {}; DROP TABLE IF EXISTS {};", quote(rtree), quote(table));
     steps.connection().execute_batch(&drop).map_err(steps.failed())?;
     steps.connection().execute("DELETE FROM urbis_sweep WHERE table_name = ?", [table]).map_err(steps.failed())?;
     steps.end()

@@ -163,6 +163,45 @@ fn a_full_disk_abandons_the_import_and_nothing_else() {
     assert_sound(&path);
 }
 
+/// A disk of its own, of a few megabytes, in memory.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn mount(size: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let options = format!("size={size}");
+        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &options, "tmpfs"]).arg(folder.path()).output();
+        mounted.is_ok_and(|output| output.status.success()).then_some(Self(folder))
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Left mounted, the folder can't be removed, and says so by being there.
+        let _ = Command::new("umount").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+fn an_import_that_failed_on_a_full_disk_gives_back_the_space_of_its_log() {
+    let Some(disk) = SmallDisk::mount("3m") else {
+        eprintln!("SKIPPED: a small disk can be mounted by root only");
+        return;
+    };
+    let path = disk.0.path().join("city.gpkg");
+    let store = create(&path);
+    import(&store, ImportMode::Replace, &buildings(0..10));
+    let mut session = begin(&store, ImportMode::Replace).unwrap();
+    let refusal = (0..50).find_map(|_| session.write(&buildings(0..1_000)).err()).unwrap();
+    assert!(matches!(refusal, StoreError::Full { .. }), "{refusal}");
+    drop(session);
+    assert_eq!(fs::metadata(disk.0.path().join("city.gpkg-wal")).unwrap().len(), 0);
+    fs::write(disk.0.path().join("room"), vec![0; 128 << 10]).unwrap();
+    assert_eq!(store.layer(&name()).unwrap().count, 10);
+    drop(store);
+    assert_sound(&path);
+}
+
 #[test]
 fn what_is_no_city_is_refused_untouched() {
     let folder = tempfile::tempdir().unwrap();
