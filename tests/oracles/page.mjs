@@ -184,17 +184,17 @@ await step("distance", async () => {
 });
 
 // What each tool has done comes back in a browser that has never seen the page.
+const reopen = async (name, url, look) => {
+  const fresh = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: "zh-CN" });
+  const other = await fresh.newPage();
+  await other.goto(url);
+  await other.evaluate(() => window.urbis.ready);
+  const found = await look(other);
+  await other.screenshot({ path: join(folder, `page-restored-${name}.png`) });
+  await fresh.close();
+  return found;
+};
 await step("restored", async () => {
-  const found = {};
-  const reopen = async (name, url, look) => {
-    const fresh = await browser.newContext({ viewport: { width: 1366, height: 768 }, locale: "zh-CN" });
-    const other = await fresh.newPage();
-    await other.goto(url);
-    await other.evaluate(() => window.urbis.ready);
-    found[name] = await look(other);
-    await other.screenshot({ path: join(folder, `page-restored-${name}.png`) });
-    await fresh.close();
-  };
   const answer = async (other) => {
     await other.getByTestId("answer-count").waitFor();
     await other.waitForFunction(() => window.urbis.map.queryRenderedFeatures().some((f) => f.sourceLayer === "buildings" && f.state.answer));
@@ -204,10 +204,11 @@ await step("restored", async () => {
     });
     return { count: number(await other.getByTestId("answer-count").innerText()), rows };
   };
-  await reopen("query", seen.steps.draw.url, answer);
-  await reopen("buffer", seen.steps.distance.answered, answer);
-  await reopen("measure", seen.steps.measured, (other) => other.getByTestId("measure-geodesic").first().innerText());
-  return found;
+  return {
+    query: await reopen("query", seen.steps.draw.url, answer),
+    buffer: await reopen("buffer", seen.steps.distance.answered, answer),
+    measure: await reopen("measure", seen.steps.measured, (other) => other.getByTestId("measure-geodesic").first().innerText()),
+  };
 });
 
 // The current version's search results, while an earlier version without them is looked at.
@@ -255,6 +256,7 @@ await step("compare", async () => {
   // What has not changed lies dimmed under what has.
   const unchanged = await drawn("buildings");
   const found = { count: number(await by("change-count").innerText()), added: number(label), drawn: await changes(), unchanged };
+  found.restored = await reopen("compare", page.url(), async (other) => number(await other.getByTestId("change-count").innerText()));
   await by("change-added").uncheck();
   await idle();
   const hidden = await changes();

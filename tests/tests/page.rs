@@ -75,6 +75,7 @@ fn a_planner_loads_toggles_clicks_draws_downloads_and_switches_language() {
     assert!(["listed", "card"].iter().all(|text| absent[text].as_str().is_some_and(|text| text.contains(name))), "{absent}");
     let compared = server.json("/collections/buildings/changes?from=2&to=3&limit=1");
     assert_eq!(steps["compare"]["count"], compared["numberMatched"], "{}", steps["compare"]);
+    assert_eq!(steps["compare"]["restored"], compared["numberMatched"], "{}", steps["compare"]);
     assert_eq!(steps["compare"]["added"], compared["counts"]["added"], "{}", steps["compare"]);
     assert!(compared["counts"]["added"].as_u64() > Some(0), "{compared}");
     assert!(steps["compare"]["drawn"].as_u64() > Some(0), "{}", steps["compare"]);

@@ -123,6 +123,7 @@ export const WORDS = {
   "query.relation": { zh: "范围关系", en: "Area" },
   "query.intersects": { zh: "相交（含边界）", en: "touching the area" },
   "query.within": { zh: "完全在内", en: "wholly inside" },
+  "query.unsaved": { zh: "下载失败，再试一次", en: "Download failed: try again" },
   "query.saving": { zh: "正在下载…", en: "Downloading…" },
   "query.areaOf": { zh: "查询面 {area}", en: "Area asked {area}" },
 

@@ -34,6 +34,8 @@ export function searchBox(page: Page): HTMLElement {
   let asking: AbortController | null = null;
   let results: Found[] = [];
   let more = false;
+  /** The server has given as many as it gives, so that a street may have more parts than are counted. */
+  let cut = false;
   let active = -1;
 
   const open = (shown: boolean) => {
@@ -56,7 +58,8 @@ export function searchBox(page: Page): HTMLElement {
       const found = (await api.search(text, asking.signal)).results;
       const { lon, lat } = page.map.camera();
       results = arrange(found, [lon, lat], (name) => page.layer(name)?.geometry === "line");
-      more = found.length === MAX_SEARCH_RESULTS || results.reduce((sum, { parts }) => sum + parts, 0) < found.length;
+      cut = found.length === MAX_SEARCH_RESULTS;
+      more = cut || results.reduce((sum, { parts }) => sum + parts, 0) < found.length;
     } catch (failure) {
       if (failure instanceof DOMException && failure.name === "AbortError") return;
       return message(t("search.failed", { reason: reason(failure) }));
@@ -82,7 +85,7 @@ export function searchBox(page: Page): HTMLElement {
               choose({ result });
             },
           },
-          element("span", {}, result.kind === "layer" && layer ? plainTitle(layer) : result.name, parts > 1 && element("small", { class: "parts" }, t("search.parts", { count: parts }))),
+          element("span", {}, result.kind === "layer" && layer ? plainTitle(layer) : result.name, parts > 1 && element("small", { class: "parts" }, t("search.parts", { count: cut ? `${parts}+` : parts }))),
           element("small", {}, [result.kind === "layer" ? t("search.layer") : layer ? plainTitle(layer) : result.layer, away && awayText(away)].filter(Boolean).join(" · ")),
         );
       }),

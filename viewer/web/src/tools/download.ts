@@ -16,11 +16,11 @@ export function download(testId: string, label: string, href: string, file: stri
     link.ariaBusy = "true";
     fill(link, t("query.saving"));
     const response = await fetch(href).catch(() => null);
-    if (response?.ok) save(new Blob([BYTE_ORDER_MARK, await response.blob()], { type: "text/csv;charset=utf-8" }), file);
-    // The browser itself says best why an address gives nothing.
-    else window.open(href, "_blank", "noopener");
+    // A connection may also end in the middle of the file.
+    const rows = response?.ok ? await response.blob().catch(() => null) : null;
+    if (rows) save(new Blob([BYTE_ORDER_MARK, rows], { type: "text/csv;charset=utf-8" }), file);
     link.ariaBusy = "false";
-    fill(link, label);
+    fill(link, rows ? label : t("query.unsaved"));
   });
   return link;
 }
