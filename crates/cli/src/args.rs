@@ -268,6 +268,10 @@ fn scale(text: &str) -> Result<f64, String> {
     if (0.01..=20.0).contains(&scale) { Ok(scale) } else { Err("from 0.01 to 20".to_owned()) }
 }
 
+fn encoding(label: &str) -> Result<String, String> {
+    urbis_ingest::check_encoding(label).map(|()| label.to_owned()).map_err(|error| error.to_string())
+}
+
 fn metres(text: &str) -> Result<f64, String> {
     let metres: f64 = text.parse().map_err(|_| "metres, a number".to_owned())?;
     // Half the equator: every place is reached.
