@@ -1,6 +1,9 @@
 //! The command line as a person or a script meets it: words, exit codes, stdout for results and stderr for the rest.
 
-use std::fs;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use serde_json::Value;
 use urbis_tests::{City, fixture, repository, run, urbis};
@@ -292,6 +295,31 @@ fn the_readme_does_what_it_says() {
     for line in shown {
         assert!(outcome.stdout.contains(line), "the README shows {line:?}, printed was\n{}", outcome.stdout);
     }
+}
+
+/// The second import of a layer is an update of it, not another layer.
+#[test]
+fn a_layer_that_is_replaced_stays_what_it_was_unless_a_person_says_otherwise() {
+    let city = City::empty();
+    let point = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[121,32]}}]}"#;
+    let [first, second] = ["first.geojson", "second.geojson"].map(|name| city.write(name, point));
+    let said = "title = \"水井\"\ntitle_en = \"Wells\"\ndate = \"2025-03\"\nlicence = \"内部\"\nvertical_datum = \"废黄河\"\nsimulated = true\n";
+    let said = city.write("wells.toml", said);
+    let real = city.write("real.toml", "source = \"2026 年普查\"\n");
+    let known = |more: &[&str], file: &Path| {
+        city.import(file, "wells", more).expect_done();
+        let info: Value = serde_json::from_str(&city.urbis(&["info", "--json"]).expect_done().stdout).expect("JSON");
+        let layer = info["layers"][0].clone();
+        ["title", "title_en", "date", "licence", "vertical_datum", "source", "simulated"].map(|key| layer[key].clone())
+    };
+    let file = |path: &PathBuf| path.to_str().expect("UTF-8").to_owned();
+    let before = known(&["--metadata", &file(&said)], &first);
+    let kept = known(&[], &second);
+    assert_eq!(kept[..2], before[..2]);
+    assert_eq!(kept[2], "", "the day was that of the old data");
+    assert_eq!(kept[3..], before[3..]);
+    let real = known(&["--metadata", &file(&real)], &second);
+    assert_eq!((&real[0], &real[5], &real[6]), (&"水井".into(), &"2026 年普查".into(), &false.into()));
 }
 
 #[test]

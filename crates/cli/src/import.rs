@@ -91,9 +91,14 @@ pub(crate) fn import(
     let mut progress = Progress::new(layer.as_str(), source.expected());
     let known = store.layer(layer).ok();
     let appends = mode == ImportMode::Append && known.is_some();
-    let has_features = known.is_some_and(|info| info.count > 0);
-    let metadata: LayerMetadata = if appends { source.given_metadata() } else { source.metadata() }.clone();
-    let mut session = store.begin_import(layer, kind, source.schema().clone(), metadata, mode)?;
+    let has_features = known.as_ref().is_some_and(|info| info.count > 0);
+    let metadata = match known {
+        None => source.metadata().clone(),
+        Some(_) if appends => source.given_metadata().clone(),
+        Some(info) => of_replaced(source.given_metadata(), info.metadata),
+    };
+    let keeps = !appends && *source.metadata() != metadata;
+    let mut session = store.begin_import(layer, kind, source.schema().clone(), metadata.clone(), mode)?;
     let mut report = source.read(&mut |batch| {
         session.write(&batch.features)?;
         session.quarantine(&batch.quarantined)?;
@@ -112,6 +117,16 @@ pub(crate) fn import(
             if repeated.count > repeated.examples.len() as u64 { ", …" } else { "" }
         ));
     }
+    if keeps {
+        report.notes.push(format!(
+            "the layer keeps what was known of it ({}) where --metadata does not say otherwise",
+            if metadata.simulated {
+                "title, licence, vertical datum, and that it is simulated"
+            } else {
+                "title, licence, vertical datum"
+            }
+        ));
+    }
     if mode == ImportMode::Append && !appends {
         report.frame.warnings.push(format!("there was no layer {layer} to add to, so a new one was made; is the name right?"));
     }
@@ -119,6 +134,13 @@ pub(crate) fn import(
     report.write_json_within(&mut json, STORED_ROW_BYTES)?;
     let info = session.commit(&String::from_utf8_lossy(&json))?;
     Ok((Some(info), report))
+}
+
+/// What a layer that is replaced says of itself: what the person says, else what it said before, but for the day, which was
+/// that of the old data. Whether the new data is simulated is taken from a person who says anything; else it stays marked.
+fn of_replaced(given: &LayerMetadata, stored: LayerMetadata) -> LayerMetadata {
+    let simulated = if *given == LayerMetadata::default() { stored.simulated } else { given.simulated };
+    LayerMetadata { date: given.date.clone(), simulated, ..given.clone().or(stored) }
 }
 
 /// Removes a city that this command made and left empty, with the files beside it, unless another has it open: whoever

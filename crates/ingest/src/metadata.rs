@@ -83,8 +83,9 @@ pub fn metadata_from_toml(text: &str) -> Result<LayerMetadata, IngestError> {
     MetadataFile::parse(text).map(|file| file.layer)
 }
 
-/// Titles of what is read of an OSM file: several layers come out of one file, so its name alone does not tell them apart.
-pub(crate) fn titles_of_osm(kind: LayerKind, stem: &str) -> LayerMetadata {
+/// What every layer read of an OSM file says of itself. Several come out of one file, so its name alone does not tell
+/// them apart.
+pub(crate) fn of_osm(kind: LayerKind, stem: &str) -> LayerMetadata {
     let place = stem.strip_suffix(".osm").unwrap_or(stem);
     let (zh, en) = match kind {
         LayerKind::Building => ("建筑", "Buildings"),
@@ -97,7 +98,14 @@ pub(crate) fn titles_of_osm(kind: LayerKind, stem: &str) -> LayerMetadata {
         // No other kind is read of OSM files.
         other => (other.name(), other.name()),
     };
-    LayerMetadata { title: format!("{zh} · {place}"), title_en: format!("{en} · {place}"), ..LayerMetadata::default() }
+    LayerMetadata {
+        title: format!("{zh} · {place}"),
+        title_en: format!("{en} · {place}"),
+        source: "OpenStreetMap".to_owned(),
+        // As the licence asks wherever the data is shown: https://www.openstreetmap.org/copyright
+        licence: "ODbL 1.0, © OpenStreetMap contributors".to_owned(),
+        ..LayerMetadata::default()
+    }
 }
 
 /// Metadata without personal numbers: layers are served to everyone with theirs.
@@ -112,24 +120,5 @@ pub(crate) fn scrubbed(metadata: LayerMetadata) -> LayerMetadata {
         vertical_datum,
         quality: privacy::scrubbed(quality),
         simulated,
-    }
-}
-
-/// The source's own metadata with what the person says laid over it, field by field.
-pub(crate) fn overlay(source: LayerMetadata, person: &LayerMetadata) -> LayerMetadata {
-    let choose = |mine: &String, theirs: String| if mine.is_empty() { theirs } else { mine.clone() };
-    LayerMetadata {
-        title: choose(&person.title, source.title),
-        title_en: choose(&person.title_en, source.title_en),
-        source: choose(&person.source, source.source),
-        date: choose(&person.date, source.date),
-        licence: choose(&person.licence, source.licence),
-        vertical_datum: if person.vertical_datum == VerticalDatum::Unknown {
-            source.vertical_datum
-        } else {
-            person.vertical_datum
-        },
-        quality: choose(&person.quality, source.quality),
-        simulated: person.simulated || source.simulated,
     }
 }

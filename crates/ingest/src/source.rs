@@ -130,12 +130,12 @@ impl Source {
         notes.extend(plan.notes.iter().cloned());
         let stem = options.files[0].file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let own = if formats.iter().all(|name| *name == Format::OsmPbf.name() || *name == Format::OsmXml.name()) {
-            metadata::titles_of_osm(options.kind, &stem)
+            metadata::of_osm(options.kind, &stem)
         } else {
             LayerMetadata { title: if said.title.is_empty() { stem } else { said.title }, ..LayerMetadata::default() }
         };
         let said = options.metadata.clone().unwrap_or_default();
-        let unscrubbed = metadata::overlay(own, &said);
+        let unscrubbed = said.clone().or(own);
         let (metadata, given) = (metadata::scrubbed(unscrubbed.clone()), metadata::scrubbed(said));
         if metadata != unscrubbed {
             notes.push("identity or mobile numbers in the layer's title or other metadata were masked".to_owned());

@@ -45,6 +45,7 @@ fn an_osm_file_names_its_layers_by_what_they_hold_and_a_person_wins() {
     let source = open(&file, LayerKind::Road, None);
     let titles = |metadata: &LayerMetadata| (metadata.title.clone(), metadata.title_en.clone());
     assert_eq!(titles(source.metadata()), ("道路 · haimen".to_owned(), "Roads · haimen".to_owned()));
+    assert!(source.metadata().licence.contains("© OpenStreetMap contributors"), "the licence asks for it");
     assert_eq!(*source.given_metadata(), LayerMetadata::default());
     let said = LayerMetadata { title: "路网".into(), ..LayerMetadata::default() };
     let source = open(&file, LayerKind::Road, Some(said));

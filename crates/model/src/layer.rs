@@ -151,3 +151,22 @@ pub struct LayerMetadata {
     /// Whether the data is made up (模拟数据); shown wherever the layer is.
     pub simulated: bool,
 }
+
+impl LayerMetadata {
+    /// What this states, and where it states nothing, what another does; simulated if either is.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let text = |mine: String, theirs| if mine.is_empty() { theirs } else { mine };
+        let is_unknown = self.vertical_datum == VerticalDatum::Unknown;
+        Self {
+            title: text(self.title, other.title),
+            title_en: text(self.title_en, other.title_en),
+            source: text(self.source, other.source),
+            date: text(self.date, other.date),
+            licence: text(self.licence, other.licence),
+            vertical_datum: if is_unknown { other.vertical_datum } else { self.vertical_datum },
+            quality: text(self.quality, other.quality),
+            simulated: self.simulated || other.simulated,
+        }
+    }
+}

@@ -22,7 +22,7 @@ use lock::ImportLock;
 use rusqlite::OptionalExtension;
 use std::sync::Arc;
 use switch::Switch;
-use urbis_model::{FeatureBatch, FeatureId, Field, LayerKind, LayerMetadata, LayerName, Schema, VerticalDatum};
+use urbis_model::{FeatureBatch, FeatureId, Field, LayerKind, LayerMetadata, LayerName, Schema};
 
 /// Whether an import takes the place of what a layer holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,7 +120,8 @@ impl CityFile {
             }
         };
         let metadata = match (&previous, mode) {
-            (Some(_), ImportMode::Append) => joined(layer_info(steps.connection(), path, name)?.metadata, metadata),
+            // A layer that holds simulated features stays one that does.
+            (Some(_), ImportMode::Append) => metadata.or(layer_info(steps.connection(), path, name)?.metadata),
             _ => metadata,
         };
         let features = Fill::begin(&mut steps, format!("urbis_filling_{name}"), schema)?;
@@ -291,23 +292,6 @@ fn current(steps: &Steps, name: &LayerName) -> Result<Option<Current>, StoreErro
     let reason = format!("{kind:?} is no layer kind");
     let kind = kind.parse().map_err(|_| StoreError::Table { table: "urbis_layer".to_owned(), reason })?;
     Ok(Some(Current { kind, next_id: next_id.max(greatest.saturating_add(1)).max(1) as u64 }))
-}
-
-/// What a layer says of itself after an append: what the import says, else what was said before. A layer that holds
-/// simulated features stays one that does.
-fn joined(stored: LayerMetadata, given: LayerMetadata) -> LayerMetadata {
-    let text = |stored, given: String| if given.is_empty() { stored } else { given };
-    let is_unknown = given.vertical_datum == VerticalDatum::Unknown;
-    LayerMetadata {
-        title: text(stored.title, given.title),
-        title_en: text(stored.title_en, given.title_en),
-        source: text(stored.source, given.source),
-        date: text(stored.date, given.date),
-        licence: text(stored.licence, given.licence),
-        vertical_datum: if is_unknown { stored.vertical_datum } else { given.vertical_datum },
-        quality: text(stored.quality, given.quality),
-        simulated: stored.simulated || given.simulated,
-    }
 }
 
 /// Refuses columns of an import that have a name of the store's own.
