@@ -130,11 +130,35 @@ fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
 }
 
-/// A value: mostly one of the lists, at times broken in one place.
-fn value(dice: &mut Dice) -> String {
-    let list = if dice.below(3) == 0 { HOSTILE } else { SOUND };
-    let mut value: Vec<char> = list[dice.below(list.len())].chars().collect();
-    if dice.below(4) == 0 && !value.is_empty() {
+/// What a parameter of this name may well say.
+fn sound(name: &str) -> &'static str {
+    match name {
+        "id" | "layer" | "layers" => "buildings",
+        "z" => "14",
+        "x" => "8847",
+        "y" => "5549",
+        "level" | "resolution" | "fid" => "9",
+        "from" | "version" | "limit" | "k" => "1",
+        "to" => "2",
+        "bbox" => "14.40,50.10,14.42,50.11",
+        "near" | "nearest" => "14.41,50.105",
+        "intersects" | "within" | "geometry" => "POLYGON((14.40 50.10,14.42 50.10,14.42 50.11,14.40 50.11,14.40 50.10))",
+        "radius_m" | "distance_m" => "100",
+        "filter" => "uID > 10",
+        "properties" | "column" => "uID",
+        _ => "CRS84",
+    }
+}
+
+/// A value for a parameter: its own, another's or none's, and at times broken in one place.
+fn value(name: &str, dice: &mut Dice) -> String {
+    let chosen = match dice.below(6) {
+        0 => HOSTILE[dice.below(HOSTILE.len())],
+        1 => SOUND[dice.below(SOUND.len())],
+        _ => sound(name),
+    };
+    let mut value: Vec<char> = chosen.chars().collect();
+    if dice.below(6) == 0 && !value.is_empty() {
         let at = dice.below(value.len());
         match dice.below(4) {
             0 => drop(value.remove(at)),
@@ -152,11 +176,10 @@ fn request(route: &Route, dice: &mut Dice) -> String {
     for (index, piece) in route.path.split(['{', '}']).enumerate() {
         if index % 2 == 0 {
             path.push_str(piece);
-        } else if dice.below(5) > 0 && piece != "layers" {
-            // Enough sound names and numbers that the query is read at all.
-            path.push_str(["buildings", "roads", "9", "1", "14", "8847"][dice.below(6)]);
+        } else if dice.below(6) > 0 {
+            path.push_str(sound(piece));
         } else {
-            path.push_str(&encode(&value(dice)));
+            path.push_str(&encode(&value(piece, dice)));
         }
     }
     let mut sign = '?';
@@ -164,7 +187,7 @@ fn request(route: &Route, dice: &mut Dice) -> String {
         // About two parameters of each request, so that one that is refused does not hide all others.
         if dice.below(route.in_query.len()) < 2 {
             path.push(sign);
-            path.push_str(&format!("{}={}", encode(name), encode(&value(dice))));
+            path.push_str(&format!("{}={}", encode(name), encode(&value(name, dice))));
             sign = '&';
         }
     }
@@ -177,12 +200,15 @@ fn whatever_is_asked_the_answer_is_one_that_was_promised() {
     city.import(&fixture("bubenec.gpkg"), "buildings", &["--source-layer", "buildings", "--kind", "building"]).expect_done();
     city.import(&fixture("bubenec.gpkg"), "roads", &["--source-layer", "streets", "--kind", "road"]).expect_done();
     city.import(&fixture("bubenec.gpkg"), "buildings", &["--source-layer", "buildings", "--kind", "building"]).expect_done();
+    let grid =
+        r#"{"type":"Feature","properties":{"code":"320614400041004"},"geometry":{"type":"Point","coordinates":[121.2,31.9]}}"#;
+    city.import(&city.write("grids.geojson", grid), "grids", &["--kind", "grid"]).expect_done();
     let mut server = city.serve();
     let routes = described(&server);
     assert!(routes.len() > 12, "the description names {} routes", routes.len());
     let mut dice = Dice::new(seed());
     let mut seen: BTreeMap<(&str, u16), usize> = BTreeMap::new();
-    for _ in 0..if soak() { 60_000 } else { 3_000 } {
+    for _ in 0..if soak() { 200_000 } else { 10_000 } {
         let route = &routes[dice.below(routes.len())];
         let path = request(route, &mut dice);
         let response = server.get(&path);

@@ -93,7 +93,7 @@ mod tests {
         for (label, text, expected) in [
             ("GBK", "海门", Some(vec![0xba, 0xa3, 0xc3, 0xc5])),
             ("cp936", "海", Some(vec![0xba, 0xa3])),
-            ("gb18030", "𠮷", Some(vec![0x95, 0x34, 0xb0, 0x37])),
+            ("gb18030", "𠮷", Some(vec![0x95, 0x34, 0xb2, 0x35])),
             ("GBK", "a𠮷", None),
             ("Big5", "海", Some(vec![0xae, 0xfc])),
             ("UTF-8", "海", Some("海".into())),
