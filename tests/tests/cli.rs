@@ -1,12 +1,9 @@
 //! The command line as a person or a script meets it: words, exit codes, stdout for results and stderr for the rest.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{fs, path::Path};
 
 use serde_json::Value;
-use urbis_tests::{City, fixture, repository, run, urbis};
+use urbis_tests::{City, fixture, helsinki, repository, run, urbis};
 
 #[test]
 fn every_command_explains_itself_with_an_example() {
@@ -297,29 +294,55 @@ fn the_readme_does_what_it_says() {
     }
 }
 
-/// The second import of a layer is an update of it, not another layer.
+/// What a layer is called stays; where its data is from is said of the data that is there.
 #[test]
-fn a_layer_that_is_replaced_stays_what_it_was_unless_a_person_says_otherwise() {
+fn a_layer_that_is_replaced_keeps_its_title_and_mark_and_says_whose_the_new_data_is() {
     let city = City::empty();
     let point = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[121,32]}}]}"#;
     let [first, second] = ["first.geojson", "second.geojson"].map(|name| city.write(name, point));
     let said = "title = \"水井\"\ntitle_en = \"Wells\"\ndate = \"2025-03\"\nlicence = \"内部\"\nvertical_datum = \"废黄河\"\nsimulated = true\n";
-    let said = city.write("wells.toml", said);
-    let real = city.write("real.toml", "source = \"2026 年普查\"\n");
+    let [said, datum, real] = [
+        ("wells.toml", said),
+        ("datum.toml", "vertical_datum = \"废黄河\"\n"),
+        ("real.toml", "source = \"2026 年普查\"\nsimulated = false\n"),
+    ]
+    .map(|(name, text)| city.write(name, text).to_str().expect("UTF-8").to_owned());
+    let keys = ["title", "title_en", "simulated", "date", "licence", "vertical_datum", "source"];
     let known = |more: &[&str], file: &Path| {
-        city.import(file, "wells", more).expect_done();
+        let report = city.import(file, "wells", more).expect_done().stdout;
         let info: Value = serde_json::from_str(&city.urbis(&["info", "--json"]).expect_done().stdout).expect("JSON");
-        let layer = info["layers"][0].clone();
-        ["title", "title_en", "date", "licence", "vertical_datum", "source", "simulated"].map(|key| layer[key].clone())
+        (keys.map(|key| info["layers"][0][key].clone()), report)
     };
-    let file = |path: &PathBuf| path.to_str().expect("UTF-8").to_owned();
-    let before = known(&["--metadata", &file(&said)], &first);
-    let kept = known(&[], &second);
-    assert_eq!(kept[..2], before[..2]);
-    assert_eq!(kept[2], "", "the day was that of the old data");
-    assert_eq!(kept[3..], before[3..]);
-    let real = known(&["--metadata", &file(&real)], &second);
-    assert_eq!((&real[0], &real[5], &real[6]), (&"水井".into(), &"2026 年普查".into(), &false.into()));
+    let (before, _) = known(&["--metadata", &said], &first);
+    let (now, report) = known(&[], &second);
+    assert_eq!(now[..3], before[..3]);
+    assert_eq!(now[3..5], ["", ""]);
+    assert!(
+        report.contains("no longer said of the layer: date \"2025-03\", licence \"内部\", vertical datum 废黄河"),
+        "{report}"
+    );
+    let (still, _) = known(&["--metadata", &datum], &second);
+    assert_eq!((&still[0], &still[2], &still[5]), (&"水井".into(), &true.into(), &"废黄河".into()));
+    let (real, _) = known(&["--metadata", &real], &second);
+    assert_eq!((&real[0], &real[2], &real[6]), (&"水井".into(), &false.into(), &"2026 年普查".into()));
+}
+
+/// OpenStreetMap's licence asks for its credit wherever the data is, and only there.
+#[test]
+fn openstreetmap_is_credited_where_its_data_is() {
+    let city = City::empty();
+    let csv = city.write("roads.csv", "k,wkt\n1,\"LINESTRING(24.94 60.17,24.95 60.17)\"\n");
+    let licence = |file: &Path, more: &[&str]| {
+        let code = city.import(file, "roads", &[&["--kind", "road", "--crs", "EPSG:4326"], more].concat()).code;
+        assert!(matches!(code, Some(0 | 3)), "{code:?}");
+        let info: Value = serde_json::from_str(&city.urbis(&["info", "--json"]).expect_done().stdout).expect("JSON");
+        info["layers"][0]["licence"].as_str().expect("a text").contains("© OpenStreetMap contributors")
+    };
+    assert!(!licence(&csv, &[]));
+    assert!(licence(&helsinki(), &[]));
+    assert!(!licence(&csv, &[]));
+    assert!(licence(&helsinki(), &["--append"]));
+    assert!(licence(&csv, &["--append", "--id-column", "k"]));
 }
 
 #[test]

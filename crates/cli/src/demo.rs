@@ -68,7 +68,7 @@ fn build(args: &DemoArgs, plan: &DemoPlan, city: &Path) -> Result<()> {
     for layer in &plan.layers {
         let metadata = match &layer.metadata_file {
             Some(file) => Some(MetadataFile::read(&sources.join(file))?),
-            None => layer.metadata.clone().map(|metadata| MetadataFile { layer: metadata, height_unit: None }),
+            None => layer.metadata.clone().map(|metadata| MetadataFile { layer: metadata, ..MetadataFile::default() }),
         };
         let options = ImportOptions {
             files: vec![sources.join(&layer.file)],
@@ -82,7 +82,7 @@ fn build(args: &DemoArgs, plan: &DemoPlan, city: &Path) -> Result<()> {
         };
         let failed = || format!("layer {} of the demo city can't be imported", layer.name);
         let source = Source::open(&options).with_context(failed)?;
-        let (info, report) = import(&store, &layer.name, layer.kind, ImportMode::Replace, source).with_context(failed)?;
+        let (info, report) = import(&store, &layer.name, layer.kind, ImportMode::Replace, None, source).with_context(failed)?;
         let info = info.with_context(failed)?;
         let left = report.quarantined + report.refused;
         let rest = if left > 0 { format!(", {left} left out") } else { String::new() };

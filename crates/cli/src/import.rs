@@ -2,13 +2,13 @@
 
 use crate::Outcome;
 use crate::args::ImportArgs;
-use crate::output::{Target, to_stdout};
+use crate::output::{Target, behind_links, to_stdout};
 use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use urbis_ingest::{ImportOptions, ImportReport, MetadataFile, Source};
-use urbis_model::{LayerKind, LayerMetadata, LayerName};
+use urbis_model::{LayerKind, LayerMetadata, LayerName, VerticalDatum};
 use urbis_store::{Access, ImportMode, LayerInfo, Store};
 
 /// The most bytes of single features in the report that the city keeps, some five thousand of them: it is one value of
@@ -19,7 +19,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
     // What can be wrong with the call is found before anything is stored.
     let known = if args.city.exists() { Store::open(&args.city, Access::Read)?.layer(&args.layer).ok() } else { None };
     let kind = args.kind.or(known.as_ref().map(|info| info.kind)).unwrap_or_default();
-    let metadata = args.metadata.as_deref().map(MetadataFile::read).transpose()?;
+    let file = args.metadata.as_deref().map(MetadataFile::read).transpose()?;
     let inputs: Vec<&Path> = args.files.iter().chain(&args.metadata).map(PathBuf::as_path).collect();
     let report_target = args.report.as_deref().map(|path| Target::open(path, &inputs)).transpose();
     let report_target = report_target.context("nothing was imported: there is no place for the report")?;
@@ -32,16 +32,17 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
         encoding: args.encoding.clone(),
         id_column: args.id_column.clone(),
         appends_to: known.filter(|_| args.append).map(|info| info.schema),
-        height_unit: metadata.as_ref().and_then(|file| file.height_unit),
-        metadata: metadata.map(|file| file.layer),
+        height_unit: file.as_ref().and_then(|file| file.height_unit),
+        metadata: file.as_ref().map(|file| file.layer.clone()),
         scratch: scratch.path().to_owned(),
     };
     let mode = if args.append { ImportMode::Append } else { ImportMode::Replace };
     let source = Source::open(&options).context("nothing was imported")?;
     let is_new = !args.city.exists();
     let store = Store::open(&args.city, Access::Create).context("nothing was imported")?;
+    let simulated = file.as_ref().and_then(|file| file.simulated);
     let refused = report_target.iter().try_for_each(|target| target.refuse_city(&store));
-    let imported = refused.and_then(|()| import(&store, &args.layer, kind, mode, source));
+    let imported = refused.and_then(|()| import(&store, &args.layer, kind, mode, simulated, source));
     let stays_empty = !matches!(imported, Ok((Some(_), _))) && store.layers().is_ok_and(|layers| layers.is_empty());
     drop(store);
     if is_new && stays_empty {
@@ -86,18 +87,23 @@ pub(crate) fn import(
     layer: &LayerName,
     kind: LayerKind,
     mode: ImportMode,
+    simulated: Option<bool>,
     source: Source,
 ) -> Result<(Option<LayerInfo>, ImportReport)> {
     let mut progress = Progress::new(layer.as_str(), source.expected());
     let known = store.layer(layer).ok();
     let appends = mode == ImportMode::Append && known.is_some();
     let has_features = known.as_ref().is_some_and(|info| info.count > 0);
+    let mut forgotten = Vec::new();
     let metadata = match known {
         None => source.metadata().clone(),
-        Some(_) if appends => source.given_metadata().clone(),
-        Some(info) => of_replaced(source.given_metadata(), info.metadata),
+        Some(info) if appends => of_added(&source, &info.metadata),
+        Some(info) => {
+            let metadata = of_replaced(&source, &info.metadata, simulated);
+            forgotten = names_of_forgotten(&info.metadata, &metadata);
+            metadata
+        }
     };
-    let keeps = !appends && *source.metadata() != metadata;
     let mut session = store.begin_import(layer, kind, source.schema().clone(), metadata.clone(), mode)?;
     let mut report = source.read(&mut |batch| {
         session.write(&batch.features)?;
@@ -117,14 +123,10 @@ pub(crate) fn import(
             if repeated.count > repeated.examples.len() as u64 { ", …" } else { "" }
         ));
     }
-    if keeps {
+    if !forgotten.is_empty() {
         report.notes.push(format!(
-            "the layer keeps what was known of it ({}) where --metadata does not say otherwise",
-            if metadata.simulated {
-                "title, licence, vertical datum, and that it is simulated"
-            } else {
-                "title, licence, vertical datum"
-            }
+            "what was known of the data before is no longer said of the layer: {}; state it with --metadata where it holds",
+            forgotten.join(", ")
         ));
     }
     if mode == ImportMode::Append && !appends {
@@ -136,16 +138,53 @@ pub(crate) fn import(
     Ok((Some(info), report))
 }
 
-/// What a layer that is replaced says of itself: what the person says, else what it said before, but for the day, which was
-/// that of the old data. Whether the new data is simulated is taken from a person who says anything; else it stays marked.
-fn of_replaced(given: &LayerMetadata, stored: LayerMetadata) -> LayerMetadata {
-    let simulated = if *given == LayerMetadata::default() { stored.simulated } else { given.simulated };
-    LayerMetadata { date: given.date.clone(), simulated, ..given.clone().or(stored) }
+/// What a layer that is replaced says of itself. Its titles are the layer's own and stay; where data is from, its licence,
+/// day, quality and vertical datum are the new data's. It stays marked as simulated until a person says that it is not.
+fn of_replaced(source: &Source, stored: &LayerMetadata, simulated: Option<bool>) -> LayerMetadata {
+    let titles = LayerMetadata { title: stored.title.clone(), title_en: stored.title_en.clone(), ..LayerMetadata::default() };
+    let said = source.given_metadata().clone().or(titles).or(source.metadata().clone());
+    LayerMetadata { simulated: simulated.unwrap_or(stored.simulated || said.simulated), ..said }
+}
+
+/// What a layer had to say of its data that it says no longer.
+fn names_of_forgotten(before: &LayerMetadata, now: &LayerMetadata) -> Vec<String> {
+    let texts = [
+        ("source", &before.source, &now.source),
+        ("date", &before.date, &now.date),
+        ("licence", &before.licence, &now.licence),
+        ("quality", &before.quality, &now.quality),
+    ];
+    let is_lost = |before: &str, now: &str| !before.is_empty() && now.is_empty();
+    let texts = texts.into_iter().filter(|(_, before, now)| is_lost(before, now));
+    let mut names: Vec<String> = texts.map(|(name, before, _)| format!("{name} {before:?}")).collect();
+    if before.vertical_datum != VerticalDatum::Unknown && now.vertical_datum == VerticalDatum::Unknown {
+        names.push(format!("vertical datum {}", before.vertical_datum.name()));
+    }
+    names
+}
+
+/// What is said of a layer that is added to: what the person says. A source that has a licence of its own is credited
+/// beside what is there.
+fn of_added(source: &Source, stored: &LayerMetadata) -> LayerMetadata {
+    let beside = |stored: &String, added: &String| match added.as_str() {
+        "" => String::new(),
+        added if stored.contains(added) => stored.clone(),
+        added if stored.is_empty() => added.to_owned(),
+        added => format!("{stored} · {added}"),
+    };
+    let (given, own) = (source.given_metadata().clone(), source.metadata());
+    let credit = LayerMetadata {
+        source: beside(&stored.source, &own.source),
+        licence: beside(&stored.licence, &own.licence),
+        ..LayerMetadata::default()
+    };
+    given.or(credit)
 }
 
 /// Removes a city that this command made and left empty, with the files beside it, unless another has it open: whoever
 /// has holds a write-ahead log. What can't be removed does no harm.
 fn remove_city(city: &Path) {
+    let Ok(city) = behind_links(city) else { return };
     let with = |end: &str| {
         let mut path = city.as_os_str().to_owned();
         path.push(end);

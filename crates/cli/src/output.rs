@@ -165,14 +165,16 @@ fn is_read_with(input: &Path, place: &Path, there: Option<&Metadata>) -> bool {
     let is_one = |input: &Path| there.is_some_and(|there| fs::metadata(input).is_ok_and(|input| is_same(there, &input)));
     let extension = |path: &Path| path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
     let is_part = |path: &Path| extension(path).is_some_and(|extension| SHAPEFILE_PARTS.contains(&extension.as_str()));
-    let is_beside = || {
+    let is_beside = |input: &Path| {
         let same_folder = match (fs::canonicalize(folder_of(input)), fs::canonicalize(folder_of(place))) {
             (Ok(one), Ok(other)) => one == other,
             _ => false,
         };
         same_folder && input.file_stem() == place.file_stem()
     };
-    is_one(input) || (is_part(input) && is_part(place) && is_beside())
+    // Parts are read beside a link, or else beside what it leads to.
+    let is_beside_any = || is_beside(input) || fs::canonicalize(input).is_ok_and(|input| is_beside(&input));
+    is_one(input) || (is_part(input) && is_part(place) && is_beside_any())
 }
 
 #[cfg(test)]

@@ -18,6 +18,8 @@ const MAX_FILE_BYTES: u64 = 1 << 20;
 pub struct MetadataFile {
     /// The layer's metadata; empty where the file says nothing.
     pub layer: LayerMetadata,
+    /// Whether the data is simulated, where the file says it.
+    pub simulated: Option<bool>,
     /// The unit of height values that name none.
     pub height_unit: Option<HeightUnit>,
 }
@@ -33,7 +35,7 @@ struct Keys {
     licence: String,
     vertical_datum: String,
     quality: String,
-    simulated: bool,
+    simulated: Option<bool>,
     height_unit: String,
 }
 
@@ -70,8 +72,9 @@ impl MetadataFile {
             other => return Err(IngestError::Metadata { detail: format!("height_unit is {other:?}; write \"m\" or \"ft\"") }),
         };
         let Keys { title, title_en, source, date, licence, quality, simulated, .. } = keys;
-        let layer = LayerMetadata { title, title_en, source, date, licence, vertical_datum, quality, simulated };
-        Ok(Self { layer, height_unit })
+        let is_simulated = simulated.unwrap_or_default();
+        let layer = LayerMetadata { title, title_en, source, date, licence, vertical_datum, quality, simulated: is_simulated };
+        Ok(Self { layer, simulated, height_unit })
     }
 }
 

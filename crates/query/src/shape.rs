@@ -1,6 +1,7 @@
 //! A shape that somebody asks with: read from WKT or GeoJSON, or made from a box.
 
 mod geojson;
+mod probes;
 mod valid;
 mod wkt;
 

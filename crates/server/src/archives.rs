@@ -85,7 +85,9 @@ pub(crate) struct Archives(BTreeMap<LayerName, Served>);
 struct Served {
     config: ArchiveConfig,
     open: RwLock<Arc<ArchiveLayer>>,
-    /// The stamp that its files had when they were last found to be no archive.
+    /// The stamp that its files had at the last look: while they are written it changes from look to look.
+    seen: AtomicU64,
+    /// The stamp that they had when they were last found to be no archive.
     refused: AtomicU64,
 }
 
@@ -115,7 +117,7 @@ impl Archives {
         let mut archives = BTreeMap::new();
         for config in configs {
             let open = RwLock::new(Arc::new(ArchiveLayer::open(config)?));
-            let served = Served { config: config.clone(), open, refused: AtomicU64::new(0) };
+            let served = Served { config: config.clone(), open, seen: AtomicU64::new(0), refused: AtomicU64::new(0) };
             if archives.insert(config.name.clone(), served).is_some() {
                 return Err(OpenArchiveError::Twice { name: config.name.clone() });
             }
@@ -129,10 +131,11 @@ impl Archives {
 
     /// Opens those anew whose files were replaced. What can't be opened is logged once, and what is open stays.
     pub(crate) fn refresh(&self) {
-        for Served { config, open, refused } in self.0.values() {
+        for Served { config, open, seen, refused } in self.0.values() {
             let Ok(stamp) = stamp(config) else { continue };
             let held = open.read().unwrap_or_else(PoisonError::into_inner).stamp;
-            if stamp == held || stamp == refused.load(Ordering::Relaxed) {
+            let is_settled = seen.swap(stamp, Ordering::Relaxed) == stamp;
+            if !is_settled || stamp == held || stamp == refused.load(Ordering::Relaxed) {
                 continue;
             }
             match ArchiveLayer::open(config) {
@@ -142,6 +145,7 @@ impl Archives {
                 }
                 Err(error) => {
                     refused.store(stamp, Ordering::Relaxed);
+                    metrics::counter!("urbis_archives_refused_total").increment(1);
                     let error = crate::error::chain(&error);
                     tracing::error!(archive = %config.name, error, "the new archive can't be served; serving the one before");
                 }

@@ -44,10 +44,10 @@ pub struct ImportSession {
     features: Fill,
     quarantine: Option<Fill>,
     kept: KeptIds,
-    /// After what sorts in files beside: they make room for the folding of the log.
-    steps: Steps,
     /// Of an append, the keys that the layer had before.
     known: KeptIds,
+    /// After what sorts in files beside: they make room for the folding of the log.
+    steps: Steps,
     repeated: RepeatedKeys,
     next_id: u64,
     options: StoreOptions,

@@ -190,6 +190,26 @@ fn a_side_over_half_the_globe_is_refused_and_the_whole_map_is_not() {
     }
 }
 
+/// Found by fuzzing: of the first the overlay lost a sixth, without a word.
+#[test]
+fn what_the_overlay_makes_something_else_of_is_refused() {
+    for text in [
+        "POLYGON((121 31,121 8,121 81,123 32,120 32,113 35,112 32,123 32,113 35,123 31,22 3,113 35,122 32,120 33,121 31))",
+        "POLYGON((0 1,1 2,5 -1,1 1,0 9,5 -5,10 2,0 0,10 1,0 2,0 0,5 -5,11 2,0 0,10 1,1 2,2 0,1 0,6 2,0 0,0 9,-6 3,1 1,7 2,0 0,0 9,10 1,1 11,0 1))",
+    ] {
+        match Shape::from_wkt(text) {
+            Err(error) => assert_eq!(error, ShapeError::Tangled),
+            Ok(shape) => assert!(geo_from(shape.geometry()).is_valid(), "{text}"),
+        }
+    }
+    assert_eq!(
+        Shape::from_wkt(
+            "POLYGON((121 31,121 8,121 81,123 32,120 32,113 35,112 32,123 32,113 35,123 31,22 3,113 35,122 32,120 33,121 31))"
+        ),
+        Err(ShapeError::Tangled)
+    );
+}
+
 fn ring(corners: impl Iterator<Item = [f64; 2]>) -> String {
     let corners: Vec<String> = corners.map(|[x, y]| format!("{x} {y}")).collect();
     format!("({},{})", corners.join(","), corners[0])

@@ -7,11 +7,16 @@
 //! 3. The overlay rounds to a raster, so corners that were given are put back where they were, and so are the crossings of
 //!    sides that run along a parallel and a meridian. Only other crossings, which nobody gave, stay rounded: to a 2^28th of
 //!    the shape's extent.
+//! 4. What came out is compared with what went in, at points; where it differs the shape is refused as too tangled.
 
-use super::{Shape, ShapeError};
+use super::{Shape, ShapeError, probes};
 use crate::relation::{geo_from, segments_meet, turn};
 use geo::{BooleanOps, Coord, CoordsIter, LineString, MapCoords, MultiPolygon, Orient, orient::Direction, unary_union};
-use std::{collections::HashMap, ops::ControlFlow};
+use std::{
+    collections::HashMap,
+    ops::ControlFlow,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
 use urbis_index::PackedRtree;
 use urbis_model::{Bounds, GeometryKind, GeometryRef};
 
@@ -57,10 +62,17 @@ pub(super) fn made_valid(shape: Shape) -> Result<Shape, ShapeError> {
         _ => return Ok(shape),
     };
     let nothing = MultiPolygon::new(Vec::new());
-    let parts: Vec<MultiPolygon> = whole.iter().map(|part| corners.settle(&part.union(&nothing))).collect();
-    let valid = corners.settle(&unary_union(&parts));
+    // On some outlines that run over themselves the overlay panics.
+    let overlay = AssertUnwindSafe(|| {
+        let parts: Vec<MultiPolygon> = whole.iter().map(|part| corners.settle(&part.union(&nothing))).collect();
+        corners.settle(&unary_union(&parts))
+    });
+    let valid = catch_unwind(overlay).map_err(|_| ShapeError::Tangled)?;
     if valid.coords_count() == 0 {
         return Err(ShapeError::NoArea);
+    }
+    if !probes::find_same(&whole, &valid) {
+        return Err(ShapeError::Tangled);
     }
     Shape::from_writer(|writer| {
         writer.kind(if valid.0.len() == 1 { GeometryKind::Polygon } else { GeometryKind::MultiPolygon });

@@ -91,12 +91,15 @@ pub(crate) async fn buffer(State(state): State<AppState>, params: Params) -> Res
     params.only(&["geometry", "distance_m"])?;
     let accepted = "WKT, longitude before latitude";
     let text = params.text("geometry").ok_or_else(|| ApiError::parameter("geometry", "there is no geometry", accepted))?;
-    let shape = Shape::from_wkt(text).map_err(|error| ApiError::parameter("geometry", crate::error::chain(&error), accepted))?;
+    let text = text.to_owned();
     let distance_m = params.metres("distance_m", MAX_BUFFER_M)?;
     let distance_m = distance_m.ok_or_else(|| ApiError::parameter("distance_m", "there is no distance", "metres, 0 to 50000"))?;
     state
         .workers
         .run(move |cancel| {
+            // Here, since an area that is not valid takes work to make so.
+            let shape = Shape::from_wkt(&text);
+            let shape = shape.map_err(|error| ApiError::parameter("geometry", crate::error::chain(&error), accepted))?;
             let area = urbis_query::buffer(&shape, distance_m, cancel).map_err(|error| {
                 let refused = |parameter, accepted| ApiError::parameter(parameter, crate::error::chain(&error), accepted);
                 match error {
