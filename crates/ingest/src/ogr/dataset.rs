@@ -252,9 +252,9 @@ pub(crate) struct Features<'a> {
     layer: Option<OGRLayerH>,
 }
 
-impl Features<'_> {
+impl<'a> Features<'a> {
     /// The next feature and, in an interleaved walk, its layer's name.
-    pub(crate) fn next(&mut self) -> Option<(Feature<'_>, String)> {
+    pub(crate) fn next(&mut self) -> Option<(Feature<'a>, String)> {
         // SAFETY: the dataset is open; the feature returned is owned by `Feature`.
         unsafe {
             if let Some(layer) = self.layer {
