@@ -29,7 +29,7 @@ const MAX_WKB_BYTES: usize = MAX_VERTICES * 32 + 1024;
 
 /// Tables without shapes are no layers.
 const GEOPACKAGE_OPTIONS: &[&str] = &["LIST_ALL_TABLES=NO"];
-/// The most rows whose texts in columns of numbers are known: some 100 MB.
+/// The most texts in columns of numbers that are known: some 100 MB.
 const MAX_MISFITS: usize = 1_000_000;
 
 /// Why a GML feature with a shape has none.
@@ -403,10 +403,13 @@ fn misfits(
         dataset.texts_in_numbers(&layer.name(), &layer.fid_column(), &columns, MAX_MISFITS).ok_or_else(|| IngestError::Open {
             path: path.to_owned(),
             format: Format::GeoPackage.name(),
-            detail: format!("over {MAX_MISFITS} rows hold texts in columns that are declared as numbers; declare them as TEXT"),
+            detail: format!("over {MAX_MISFITS} texts stand in columns that are declared as numbers; declare them as TEXT"),
         })?;
-    for (position, name) in columns.iter().enumerate() {
-        let count = rows.values().filter(|columns| columns.contains(&position)).count();
+    let mut counts = vec![0u64; columns.len()];
+    for position in rows.values().flatten() {
+        counts[*position] += 1;
+    }
+    for (name, count) in columns.iter().zip(counts) {
         if count > 0 {
             notes.push(format!(
                 "column {name:?} is one of numbers and has {count} texts, which were left empty; declare it as TEXT to keep them"
