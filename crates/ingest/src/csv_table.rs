@@ -106,8 +106,10 @@ pub(crate) fn read(
     checked(table.get_ref())?;
     let headers = headers.map_err(|error| broken(0, error))?;
     let (headers, renamed) = headers::distinct(headers.iter().map(|header| header.trim().to_owned()).collect());
-    let position =
-        position(&headers).ok_or_else(|| IngestError::NoPosition { path: path.to_owned(), columns: headers.clone() })?;
+    let position = position(&headers).ok_or_else(|| {
+        let columns = privacy::listed(headers.iter().map(String::as_str));
+        IngestError::NoPosition { path: path.to_owned(), columns }
+    })?;
     intake.read_texts_as(TextReading::NumbersAndTimes);
     let taken = match position {
         Position::Columns { x, y, z } => vec![Some(x), Some(y), z],

@@ -56,7 +56,7 @@ pub(crate) struct SourceColumn {
     pub(crate) has_other_words: bool,
     /// Paths of the members that were dropped out of its objects.
     pub(crate) dropped_members: BTreeSet<String>,
-    /// How many values of it were dropped for the key beside them, and these keys.
+    /// How many values of it were dropped for the key beside them, and these keys as they are named in the report.
     pub(crate) dropped_by_key: (u64, BTreeSet<String>),
 }
 
@@ -341,7 +341,7 @@ impl Intake {
     /// Drops what stands under a key that is denied as a header.
     fn drop_values_about_persons(&mut self) {
         let Some((key, columns)) = self.pairs.about_person() else { return };
-        let key = privacy::scrubbed(key.to_owned());
+        let key = privacy::named(key);
         for column in self.writer.remove(columns) {
             let (count, keys) = &mut self.columns[usize::from(column)].dropped_by_key;
             *count += 1;

@@ -11,8 +11,10 @@ mod dataset;
 mod geometry;
 mod messages;
 
-pub(crate) use dataset::{Dataset, Features, FieldKind, FieldText, Frame, Layer, copy_from_archive, list_archive};
+pub(crate) use dataset::{Dataset, Feature, Features, FieldKind, FieldText, Frame, Layer, copy_from_archive, list_archive};
 pub(crate) use geometry::{linear_wkb_from_wkt, made_valid, note_of_arcs, why_invalid};
+#[cfg(test)]
+pub(crate) use messages::say;
 pub(crate) use messages::{MAX_FAILURES, Messages};
 
 use std::ffi::{CStr, CString, c_char};

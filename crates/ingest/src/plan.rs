@@ -123,7 +123,7 @@ impl Plan {
         }
         for (column, _) in taken.columns.iter().zip(&kept).filter(|(column, kept)| **kept && column.dropped_by_key.0 > 0) {
             let (count, keys) = &column.dropped_by_key;
-            let named: Vec<String> = keys.iter().map(|key| privacy::quoted(key)).collect();
+            let named: Vec<String> = keys.iter().map(|key| format!("{key:?}")).collect();
             notes.push(format!(
                 "column {:?}: {count} values were dropped: the keys beside them name data about a person ({})",
                 column.header,
@@ -304,7 +304,7 @@ fn key_column(taken: &Taken, options: &ImportOptions) -> Result<Option<usize>, I
         Some(wanted) => match position(wanted) {
             Some(index) => Ok(Some(index)),
             None => {
-                let columns = taken.columns.iter().map(|column| column.header.clone()).collect();
+                let columns = privacy::listed(taken.columns.iter().map(|column| column.header.as_str()));
                 Err(IngestError::IdColumn { column: wanted.clone(), columns })
             }
         },

@@ -14,7 +14,9 @@ pub(crate) use json::without_persons;
 pub(crate) use number::{float_is_personal, int_is_personal, mask, text_is_personal};
 pub(crate) use osm_id::{OsmId, is_osm_object};
 pub(crate) use pairs::PairColumns;
-pub(crate) use quoted::{quoted, scrubbed};
+pub(crate) use quoted::{listed, named, quoted, scrubbed};
+
+use urbis_model::column::MAX_COLUMN_NAME_BYTES;
 
 /// Share of hits from which a column goes.
 const DROP_SHARE: f64 = 0.01;
@@ -232,6 +234,11 @@ const ALLOWED_BESIDE: [(&str, &[&str]); 9] = [
 ];
 /// Words beside which a header counts persons and names none.
 const COUNTS: &[&str] = &["count", "population", "density", "total", "capacity", "per", "type"];
+
+/// Whether a text that stands as a key beside a value names data about a person. What is longer than any header is none.
+fn key_is_denied(key: &str) -> bool {
+    key.len() <= MAX_COLUMN_NAME_BYTES && header_is_denied(key)
+}
 
 /// Whether a header names data about a person.
 pub(crate) fn header_is_denied(header: &str) -> bool {

@@ -12,6 +12,7 @@ use crate::{
     options::ImportOptions,
     osm,
     plan::Plan,
+    privacy,
     repeats::Repeats,
     report::{ImportReport, ReportWriter},
     vector,
@@ -114,7 +115,8 @@ impl Source {
                             difference: "its reference system is another".into(),
                         });
                     }
-                    if let Some(new) = headers.get(known.len()).filter(|_| format != Format::GeoJson) {
+                    if headers.len() > known.len() && format != Format::GeoJson {
+                        let new = privacy::listed(headers[known.len()..].iter().map(String::as_str)).swap_remove(0);
                         return Err(IngestError::Differs { path: path.clone(), difference: format!("it has a column {new:?}") });
                     }
                     let new: Vec<String> = said.notes.into_iter().filter(|note| !other.notes.contains(note)).collect();

@@ -10,10 +10,11 @@ use crate::{
     format::Format,
     headers,
     intake::{Intake, RawValue},
-    ogr::{self, Dataset, Features, FieldKind, FieldText, Frame, Layer, MAX_FAILURES, Messages, list_archive},
+    ogr::{self, Dataset, FieldKind, FieldText, Frame, Layer, MAX_FAILURES, Messages, list_archive},
     options::ImportOptions,
     time,
 };
+use citygml::LowerShapes;
 use encoding_rs::Encoding;
 use std::{
     collections::HashMap,
@@ -28,7 +29,7 @@ const MAX_WKB_BYTES: usize = MAX_VERTICES * 32 + 1024;
 
 /// Tables without shapes are no layers.
 const GEOPACKAGE_OPTIONS: &[&str] = &["LIST_ALL_TABLES=NO"];
-/// The most rows whose texts in columns of numbers are known: some 100 MB.
+/// The most texts in columns of numbers that are known: some 100 MB.
 const MAX_MISFITS: usize = 1_000_000;
 
 /// Why a GML feature with a shape has none.
@@ -256,25 +257,30 @@ fn read_one(
     };
     // 2. Features.
     let spilled = |source| IngestError::Scratch { folder: scratch.to_owned(), source };
-    let mut failures = messages.take_failures();
+    let mut failures = Vec::new();
+    let mut of_opening = messages.take_failures();
     let levels = match format {
         Format::Gml => citygml::levels_of_detail(path, Path::new(&opening.path), &layer.name(), scratch)?,
         _ => None,
     };
     let levels_layer = levels.as_ref().and_then(|levels| levels.dataset.layer_named(&layer.name()));
-    let mut of_levels = levels_layer.as_ref().map(Layer::features);
+    let mut lower_shapes = levels_layer.as_ref().map(LowerShapes::of);
     let (mut of_lower_level, mut arcs) = (0u64, 0u64);
     let mut features = layer.features();
     loop {
+        keep(&mut failures, messages.take_failures());
         let next = features.next();
-        // Behind a feature that was skipped here, the other reading would be one ahead.
-        if format == Format::Gml && gml::refuse_skipped(&messages, &mut failures, intake).map_err(spilled)? {
-            of_levels = None;
+        if format == Format::Gml {
+            let skipped = gml::refuse_skipped(&messages, &mut of_opening, &mut failures, intake).map_err(spilled)?;
+            if let Some(lower_shapes) = &mut lower_shapes {
+                // The other reading goes by them too.
+                skipped.into_iter().for_each(|fid| drop(lower_shapes.next(fid)));
+            }
         }
         let Some((feature, _)) = next else { break };
         intake.begin();
-        let lower = of_levels.as_mut().and_then(Features::next).map(|(lower, _)| lower);
-        let lower = lower.filter(|lower| feature.is_empty() && lower.has_vertices());
+        let lower = lower_shapes.as_mut().and_then(|shapes| shapes.next(feature.fid()));
+        let lower = lower.filter(|lower| !feature.has_vertices() && lower.has_vertices());
         of_lower_level += u64::from(lower.is_some());
         let shape = lower.as_ref().unwrap_or(&feature);
         intake.geometry(|wkb| {
@@ -331,6 +337,8 @@ fn read_one(
         }
         intake.end().map_err(spilled)?;
     }
+    keep(&mut of_opening, failures);
+    let mut failures = of_opening;
     keep(&mut failures, messages.take_failures());
     // GDAL reads a FlatGeobuf that was cut off to where it ends and says nothing; its header says how many there were.
     let after = intake.rows() - before;
@@ -395,10 +403,13 @@ fn misfits(
         dataset.texts_in_numbers(&layer.name(), &layer.fid_column(), &columns, MAX_MISFITS).ok_or_else(|| IngestError::Open {
             path: path.to_owned(),
             format: Format::GeoPackage.name(),
-            detail: format!("over {MAX_MISFITS} rows hold texts in columns that are declared as numbers; declare them as TEXT"),
+            detail: format!("over {MAX_MISFITS} texts stand in columns that are declared as numbers; declare them as TEXT"),
         })?;
-    for (position, name) in columns.iter().enumerate() {
-        let count = rows.values().filter(|columns| columns.contains(&position)).count();
+    let mut counts = vec![0u64; columns.len()];
+    for position in rows.values().flatten() {
+        counts[*position] += 1;
+    }
+    for (name, count) in columns.iter().zip(counts) {
         if count > 0 {
             notes.push(format!(
                 "column {name:?} is one of numbers and has {count} texts, which were left empty; declare it as TEXT to keep them"

@@ -56,6 +56,27 @@ fn what_a_report_and_a_title_quote_of_the_source_holds_no_personal_number() {
 }
 
 #[test]
+fn errors_about_columns_hold_no_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("headless.csv");
+    std::fs::write(&path, "张三,13812345678,320684199001011234,海门\n李四,13912345678,320684199001011242,海门\n").unwrap();
+    let options = ImportOptions { files: vec![path], crs: "EPSG:4490".parse().ok(), ..ImportOptions::default() };
+    let error = urbis_ingest::Source::open(&options).unwrap_err().to_string();
+    // A second file of one more column, which is named.
+    let files = ["lon,lat\n121,31\n", "lon,lat,张三,13812345678\n121,31,a,b\n"].iter().enumerate().map(|(index, text)| {
+        let path = folder.path().join(format!("{index}.csv"));
+        std::fs::write(&path, text).unwrap();
+        path
+    });
+    let options = ImportOptions { files: files.collect(), ..options };
+    let differs = urbis_ingest::Source::open(&options).unwrap_err().to_string();
+    for error in [error, differs] {
+        assert!(error.contains("not shown"), "{error}");
+        assert!(!["张三", "138", "320684", "海门"].iter().any(|person| error.contains(person)), "{error}");
+    }
+}
+
+#[test]
 fn a_value_beside_a_key_that_names_a_person_is_dropped_and_counted() {
     let folder = tempfile::tempdir().unwrap();
     for (headers, has_pairs) in [("key,value", true), ("属性,值", true), ("Field,Value", true), ("key,size", false)] {

@@ -92,7 +92,7 @@ impl Dataset {
     }
 
     /// Where a GeoPackage's columns of numbers hold texts, which SQLite allows and GDAL reads as 0: for each row that has
-    /// one its key and the positions of the columns. None past `most` rows.
+    /// one its key and the positions of the columns. None past `most` texts.
     pub(crate) fn texts_in_numbers(
         &self,
         table: &str,
@@ -106,6 +106,7 @@ impl Dataset {
         // What is not to be asked so, is read as GDAL reads it.
         let _messages = Messages::listen();
         let mut rows: HashMap<i64, Vec<usize>> = HashMap::new();
+        let mut count = 0;
         for (chunk, some) in columns.chunks(COLUMNS_AT_ONCE).enumerate() {
             let is_text: Vec<String> = some.iter().map(|column| format!("typeof({}) = 'text'", quote(column))).collect();
             let flags: Vec<String> = is_text.iter().enumerate().map(|(at, flag)| format!("{flag} AS c{at}")).collect();
@@ -120,18 +121,21 @@ impl Dataset {
                 }
                 let layer = Layer { handle: result, dataset: self };
                 let mut features = layer.features();
-                while let Some((feature, _)) = features.next().filter(|_| rows.len() <= most) {
+                while let Some((feature, _)) = features.next().filter(|_| count <= most) {
                     let number = |field: usize| match feature.value(field, FieldKind::Typed(ColumnType::Int)) {
                         FieldText::Int(number) => number,
                         _ => 0,
                     };
                     let texts = (0..some.len()).filter(|at| number(at + 1) != 0).map(|at| chunk * COLUMNS_AT_ONCE + at);
-                    rows.entry(number(0)).or_default().extend(texts);
+                    let row = rows.entry(number(0)).or_default();
+                    let before = row.len();
+                    row.extend(texts);
+                    count += row.len() - before;
                 }
                 GDALDatasetReleaseResultSet(self.0, result);
             }
         }
-        (rows.len() <= most).then_some(rows)
+        (count <= most).then_some(rows)
     }
 
     /// A metadata item of the file, such as a GeoPackage's identifier.
@@ -252,9 +256,9 @@ pub(crate) struct Features<'a> {
     layer: Option<OGRLayerH>,
 }
 
-impl Features<'_> {
+impl<'a> Features<'a> {
     /// The next feature and, in an interleaved walk, its layer's name.
-    pub(crate) fn next(&mut self) -> Option<(Feature<'_>, String)> {
+    pub(crate) fn next(&mut self) -> Option<(Feature<'a>, String)> {
         // SAFETY: the dataset is open; the feature returned is owned by `Feature`.
         unsafe {
             if let Some(layer) = self.layer {

@@ -90,3 +90,11 @@ unsafe extern "C" fn on_message(class: CPLErr::Type, _number: CPLErrorNum, messa
         collected.lost_warnings |= class == CPLErr::CE_Warning;
     }
 }
+
+/// Says something as GDAL would.
+#[cfg(test)]
+pub(crate) fn say(class: CPLErr::Type, text: &str) {
+    let text = super::c_string(text);
+    // SAFETY: two C strings, the format with the one argument that it wants.
+    unsafe { gdal_sys::CPLError(class, 1, c"%s".as_ptr(), text.as_ptr()) };
+}

@@ -39,3 +39,29 @@ fn messages_nest_and_do_not_mix() {
     }
     assert_eq!(outer.take_failures().len(), 1);
 }
+
+#[test]
+fn texts_among_numbers_are_known_up_to_so_many_texts() {
+    use gdal::{
+        DriverManager,
+        vector::{Feature, FieldDefn, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType, sql::Dialect},
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.gpkg");
+    {
+        let mut made = DriverManager::get_driver_by_name("GPKG").unwrap().create_vector_only(&path).unwrap();
+        let layer = LayerOptions { name: "a", srs: None, ty: OGRwkbGeometryType::wkbPoint, options: None };
+        let layer = made.create_layer(layer).unwrap();
+        for name in ["m", "n"] {
+            FieldDefn::new(name, OGRFieldType::OFTInteger64).unwrap().add_to_layer(&layer).unwrap();
+        }
+        for _ in 0..3 {
+            Feature::new(layer.defn()).unwrap().create(&layer).unwrap();
+        }
+        made.execute_sql("UPDATE a SET m = 'many', n = 'few' WHERE fid > 1", None, Dialect::DEFAULT).unwrap();
+    }
+    let dataset = Dataset::open(&path.to_string_lossy(), &["GPKG"], &[], &[]).unwrap();
+    let texts = |most| dataset.texts_in_numbers("a", "fid", &["m", "n"], most);
+    assert_eq!(texts(4).unwrap(), [(2, vec![0, 1]), (3, vec![0, 1])].into());
+    assert_eq!(texts(3), None, "two rows of four texts");
+}

@@ -123,6 +123,26 @@ fn numbers_go_in_whatever_type_and_under_whatever_name_they_come() {
 }
 
 #[test]
+fn columns_are_not_listed_where_a_header_is_a_personal_number() {
+    let options = ImportOptions { id_column: Some("key".into()), ..ImportOptions::default() };
+    let error = plan(&[&[("张三", RawValue::Int(1)), ("13812345678", RawValue::Int(1))]], &options).unwrap_err().to_string();
+    assert!(error.contains("not shown") && !error.contains("张三") && !error.contains("138"), "{error}");
+}
+
+#[test]
+fn keys_of_dropped_values_are_named_short_and_without_numbers() {
+    let long = format!("姓名{}", "长".repeat(80));
+    let too_long = format!("姓名{}", "长".repeat(90));
+    let row = |key| [("key", RawValue::Text(key)), ("value", RawValue::Text("x"))];
+    let [one, two, three] = [row(&long), row("联系人张三13812345678"), row(&too_long)];
+    let plan = plan(&[&one, &two, &three], &ImportOptions::default()).unwrap();
+    let short = format!("姓名{}…", "长".repeat(38));
+    assert_eq!(plan.dropped, ["value.***".to_owned(), format!("value.{short}")]);
+    let expected = format!("2 values were dropped: the keys beside them name data about a person (\"***\", {short:?})");
+    assert!(plan.notes.iter().any(|note| note.contains(&expected)), "{:?}", plan.notes);
+}
+
+#[test]
 fn members_of_objects_are_dropped_and_named() {
     let row: &[(&str, RawValue<'_>)] = &[("info", RawValue::Text(r#"{"姓名":"张三","level":3}"#))];
     let plan = plan(&[row, row], &ImportOptions::default()).unwrap();

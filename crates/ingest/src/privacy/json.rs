@@ -1,6 +1,6 @@
 //! Objects and tags inside a value: what their members say of persons goes like columns do.
 
-use super::{header_is_denied, text_is_personal};
+use super::{header_is_denied, key_is_denied, named, text_is_personal};
 use crate::json::{Json, NotJson};
 
 /// Objects nested deeper are not looked into and not kept.
@@ -45,8 +45,8 @@ pub(super) const VALUE_MEMBERS: [&str; 13] = [
 /// What stands for a member's text that held a number.
 const MASKED: &str = "\"***\"";
 
-/// A JSON text without its members whose names are denied, and their paths (`info.姓名`); none when it is no JSON or has
-/// no such member.
+/// A JSON text without its members whose names are denied, and their paths (`info.姓名`), each step short; none when it is
+/// no JSON or has no such member.
 pub(crate) fn without_persons(text: &str) -> Option<(String, Vec<String>)> {
     match text.trim_start().as_bytes().first() {
         Some(b'{' | b'[') => {}
@@ -68,7 +68,7 @@ fn tags_without_persons(text: &str) -> Option<(String, Vec<String>)> {
     }
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""));
     let kept: Vec<String> = kept.iter().map(|(tag, value)| format!("{}=>{}", quoted(tag), quoted(value))).collect();
-    Some((kept.join(","), dropped.into_iter().map(|(tag, _)| tag).collect()))
+    Some((kept.join(","), dropped.into_iter().map(|(tag, _)| named(&tag)).collect()))
 }
 
 /// What a pair of key and value in an object of its own is about, when that is denied as a header. `ahead` stands at the
@@ -80,7 +80,7 @@ fn pair_about_person(mut ahead: Json<'_>) -> Result<Option<String>, NotJson> {
         let name = name.to_lowercase();
         has_value |= VALUE_MEMBERS.contains(&name.as_str());
         if about.is_none() && KEY_MEMBERS.contains(&name.as_str()) && ahead.peek() == Some(b'"') {
-            about = Some(ahead.string()?.into_owned()).filter(|key| header_is_denied(key));
+            about = Some(ahead.string()?.into_owned()).filter(|key| key_is_denied(key));
         } else {
             ahead.skip()?;
         }
@@ -171,7 +171,7 @@ impl Cleaning<'_> {
 
     fn drop_here(&mut self) {
         self.changed = true;
-        let steps: Vec<&str> = self.path.iter().map(String::as_str).filter(|step| !step.is_empty()).collect();
+        let steps: Vec<String> = self.path.iter().filter(|step| !step.is_empty()).map(|step| named(step)).collect();
         let path = steps.join(".");
         if !self.dropped.contains(&path) && self.dropped.len() < MAX_DEPTH {
             self.dropped.push(path);

@@ -1,8 +1,8 @@
 //! Tables of keys and values: a row `姓名, 张三` says of a person what a column 姓名 would.
 
 use super::{
-    header_is_denied,
     json::{KEY_MEMBERS, VALUE_MEMBERS},
+    key_is_denied,
 };
 
 /// Which columns of a table are keys, and which hold what is said under them.
@@ -32,7 +32,7 @@ impl PairColumns {
 
     /// Looks at a text of the feature at hand.
     pub(crate) fn take(&mut self, column: u16, text: &str) {
-        if self.denied.is_none() && self.keys.contains(&column) && header_is_denied(text) {
+        if self.denied.is_none() && self.keys.contains(&column) && key_is_denied(text) {
             self.denied = Some(text.to_owned());
         }
     }

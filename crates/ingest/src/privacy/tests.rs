@@ -227,6 +227,19 @@ fn members_that_name_persons_are_dropped_at_any_depth() {
     ] {
         assert_eq!(without_persons(text), None, "{text}");
     }
+    // Names and keys of any length are shown short and without numbers; a text longer than a header is no key.
+    let (long, pad) = (format!("{}姓名", "长".repeat(70)), "长".repeat(40));
+    let hidden = r#"{"联系人张三13812345678":1}"#;
+    for (text, path) in [
+        (format!(r#"{{"{long}":1}}"#), format!("{pad}…")),
+        (format!(r#"{{"{long}":{{"phone":1}}}}"#), format!("{pad}…")),
+        (format!(r#"[{{"key":"{long}","value":1}}]"#), format!("{pad}…")),
+        (format!(r#""{long}"=>"1""#), format!("{pad}…")),
+        (hidden.to_owned(), "***".to_owned()),
+    ] {
+        assert_eq!(without_persons(&text).unwrap().1, [path], "{text}");
+    }
+    assert_eq!(without_persons(&format!(r#"[{{"key":"{long}{pad}","value":1}}]"#)), None);
     let deep = format!("{}1{}", r#"{"a":"#.repeat(200_000), "}".repeat(200_000));
     assert!(without_persons(&deep).unwrap().0.len() < 1000);
 }
@@ -243,5 +256,10 @@ fn quotes_are_short_and_never_hold_a_number_or_what_stands_beside_it() {
         assert_eq!(quoted(text), quote);
     }
     assert_eq!(quoted(&"长".repeat(1000)).chars().count(), 43);
+    assert_eq!(named(&"长".repeat(1000)).chars().count(), 41);
+    assert_eq!((named("姓名"), named("联系人张三 13812345678")), ("姓名".to_owned(), "***".to_owned()));
+    assert_eq!(listed(["a", "20240101120000"]), ["a", "***"]);
+    let of_person = listed(["张三", "13812345678", "海门"]);
+    assert!(of_person.len() == 1 && of_person[0].starts_with("not shown"), "{of_person:?}");
     assert_eq!(scrubbed("户主13812345678".to_owned()), "户主***");
 }

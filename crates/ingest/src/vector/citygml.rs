@@ -5,7 +5,7 @@
 use super::stage;
 use crate::{
     error::IngestError,
-    ogr::{Dataset, Messages},
+    ogr::{Dataset, Feature, Features, Layer, Messages},
 };
 use std::{
     fs::File,
@@ -51,6 +51,34 @@ pub(super) fn levels_of_detail(
     let _messages = Messages::listen();
     let dataset = Dataset::open(&linked.to_string_lossy(), &["GML"], &["EXPOSE_FID=NO"], &[]);
     Ok(dataset.map(|dataset| LevelsOfDetail { dataset, _staged: staged }))
+}
+
+/// The shapes of the lower levels, feature by feature beside the first reading.
+pub(super) struct LowerShapes<'a> {
+    features: Features<'a>,
+    /// A feature that stands behind those asked for so far, since this reading skipped one that the other did not.
+    ahead: Option<Feature<'a>>,
+}
+
+impl<'a> LowerShapes<'a> {
+    pub(super) fn of(layer: &'a Layer<'a>) -> Self {
+        Self { features: layer.features(), ahead: None }
+    }
+
+    /// The same feature of this reading as the next one of the other, which has this fid: GDAL numbers a class's features
+    /// alike in both, those too that it skips. None where its lower shapes can't be read, which is no failure of the file.
+    pub(super) fn next(&mut self, fid: i64) -> Option<Feature<'a>> {
+        let messages = Messages::listen();
+        let feature = match self.ahead.take() {
+            Some(ahead) => ahead,
+            None => self.features.next()?.0,
+        };
+        if feature.fid() != fid {
+            self.ahead = Some(feature);
+            return None;
+        }
+        messages.take_failures().is_empty().then_some(feature)
+    }
 }
 
 /// GDAL's notes with the shape of one class replaced by several.
