@@ -130,11 +130,12 @@ impl Source {
         let taken = intake.finish().map_err(spilled)?;
         let plan = Plan::new(&taken, options)?;
         notes.extend(plan.notes.iter().cloned());
-        let stem = options.files[0].file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        // A file's name is no title: without one, a layer goes by the name that it was given.
         let own = if formats.iter().all(|name| *name == Format::OsmPbf.name() || *name == Format::OsmXml.name()) {
+            let stem = options.files[0].file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
             metadata::of_osm(options.kind, &stem)
         } else {
-            LayerMetadata { title: if said.title.is_empty() { stem } else { said.title }, ..LayerMetadata::default() }
+            LayerMetadata { title: said.title, ..LayerMetadata::default() }
         };
         let said = options.metadata.clone().unwrap_or_default();
         let unscrubbed = said.clone().or(own);

@@ -4,6 +4,7 @@ mod shared;
 
 use serde_json::Value;
 use urbis_ingest::ImportOptions;
+use urbis_model::LayerMetadata;
 
 #[test]
 fn a_report_within_so_many_bytes_counts_what_it_leaves_out() {
@@ -36,10 +37,12 @@ fn a_report_within_so_many_bytes_counts_what_it_leaves_out() {
 #[test]
 fn what_a_report_and_a_title_quote_of_the_source_holds_no_personal_number() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("户主13812345678.csv");
+    let path = folder.path().join("table.csv");
     let rows = "121.1,31.9,a\n张三 11010519491231002X,31.9,b\n13812345678,31.9,c\n度分秒,31.9,d\n";
     std::fs::write(&path, format!("lon,lat,13812345678\n{rows}")).unwrap();
-    let options = ImportOptions { files: vec![path], crs: "EPSG:4490".parse().ok(), ..ImportOptions::default() };
+    let said = LayerMetadata { title: "户主13812345678".into(), ..LayerMetadata::default() };
+    let options =
+        ImportOptions { files: vec![path], crs: "EPSG:4490".parse().ok(), metadata: Some(said), ..ImportOptions::default() };
     let source = urbis_ingest::Source::open(&options).unwrap();
     assert_eq!(source.metadata().title, "户主***");
     assert_eq!(source.schema().fields()[0].name, "***");

@@ -22,13 +22,13 @@ fn open(file: &Path, kind: LayerKind, metadata: Option<LayerMetadata>) -> Source
 }
 
 #[test]
-fn a_file_name_is_a_title_but_nothing_that_a_person_said() {
+fn a_file_name_is_no_title_and_what_a_person_said_is() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("more-wells.geojson");
     let json = r#"{"type":"FeatureCollection","features":[{"type":"Feature","properties":{},"geometry":{"type":"Point","coordinates":[121,32]}}]}"#;
     std::fs::write(&file, json).expect("it can be written");
     let source = open(&file, LayerKind::default(), None);
-    assert_eq!(source.metadata().title, "more-wells");
+    assert_eq!(source.metadata().title, "", "the layer goes by the name that it is given");
     assert_eq!(*source.given_metadata(), LayerMetadata::default());
     let said = LayerMetadata { title: "水井".into(), ..LayerMetadata::default() };
     let source = open(&file, LayerKind::default(), Some(said.clone()));
