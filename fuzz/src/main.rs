@@ -34,16 +34,19 @@ const fn target(name: &'static str, run: fn(&[u8]), memory_base: usize, memory_p
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
+/// What making an area valid may take whatever its length: crossings, which grow with the square of its sides, and are
+/// bounded by their number.
+const CROSSINGS: usize = 16 * MIB;
 
 /// Every target. `./run fuzz` reads the names from `targets.txt`, which is held against this list.
 const TARGETS: [Target; 16] = [
     target("mvt", tiles::mvt, 64 * KIB, 256),
     target("pmtiles", tiles::pmtiles, MIB, 32 * KIB),
     target("layer_definition", tiles::definition, MIB, 1024),
-    target("wkt", shapes::wkt, 64 * KIB, 256),
-    target("geojson_shape", shapes::geojson, 64 * KIB, 512),
-    target("cql2_text", query::text, MIB, 4096),
-    target("cql2_json", query::json, MIB, 4096),
+    target("wkt", shapes::wkt, CROSSINGS, 256),
+    target("geojson_shape", shapes::geojson, CROSSINGS, 512),
+    target("cql2_text", query::text, CROSSINGS, 4096),
+    target("cql2_json", query::json, CROSSINGS, 4096),
     target("gpkg_blob", shapes::blob, 64 * KIB, 64),
     target("wkb", shapes::wkb, 64 * KIB, 64),
     target("geojson_source", sources::geojson, 8 * MIB, 4096),

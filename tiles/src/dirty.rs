@@ -7,7 +7,7 @@
 //! | snapping, simplification, dust, attributes | the feature itself |
 //! | shared borders | the features of its group; they differ in their prepared shapes, so they are found like any other |
 //! | thinning, limits, the byte budget, the dictionary | the tiles whose window holds the feature, old or new: no step looks beyond the window |
-//! | clustering, merging | clusters and merged shapes that differ: they are compared like features, see [`crate::overview`] |
+//! | clustering, merging | clusters and merged shapes that differ: they are compared like features, see `overview` |
 //! | labels | the polygon's box, in which its label lies |
 //! | order | features that overtook others: what is written first comes first |
 //!

@@ -76,7 +76,7 @@ pub enum ShapeError {
     },
     /// Too many sides cross, or too many vertices are to be laid over.
     #[error(
-        "the rings of the area cross more than {MAX_CROSSINGS} times, or are too many or too long to be made valid (at most {MAX_REPAIRED_VERTICES} vertices): simplify the area"
+        "the area can't be made valid: its rings cross more than {MAX_CROSSINGS} times, have over {MAX_REPAIRED_VERTICES} vertices, or run over themselves again and again; draw it more simply"
     )]
     Tangled,
     /// Rings that enclose nothing.

@@ -23,8 +23,8 @@ use urbis_model::{Bounds, GeometryKind, GeometryRef};
 /// The most pairs of sides with overlapping boxes that are compared: a second or so of work.
 const MAX_PAIRS: usize = 20_000_000;
 
-/// The most crossings that the overlay is left to find.
-pub(crate) const MAX_CROSSINGS: usize = 100_000;
+/// The most crossings that the overlay is left to find, in some 50 ms and a few MB.
+pub(crate) const MAX_CROSSINGS: usize = 10_000;
 
 /// The most vertices of an area to repair.
 pub(crate) const MAX_REPAIRED_VERTICES: usize = 500_000;
