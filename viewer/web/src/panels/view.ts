@@ -8,7 +8,8 @@ export function viewButtons(page: Page): HTMLElement {
   const { libre } = page.map;
   const group = element("div", { class: "view", role: "group" });
   const needle = element("span", { class: "needle" }, "▲");
-  const turn = () => (needle.style.transform = `rotate(${-libre.getBearing()}deg)`);
+  // Half as wide as high: an even triangle points three ways.
+  const turn = () => (needle.style.transform = `rotate(${-libre.getBearing()}deg) scaleX(0.5)`);
   libre.on("rotate", turn);
   const draw = () => {
     const button = (label: string, onclick: () => void, face: Node | string) => element("button", { type: "button", "aria-label": label, title: label, onclick }, face);
