@@ -13,6 +13,11 @@ use std::{
 use urbis_ingest::ImportOptions;
 use urbis_model::LayerKind;
 
+/// A file whose other outcome is as good as the stated one: GDAL's parser of PBF (3.6.2) branches on memory that nobody
+/// wrote when it reads it, as valgrind shows, and nearly always ends with an error, but at times finds nothing there.
+const UNDECIDED: [&str; 2] =
+    ["libosmium_io/test/t/io/data_pbf_version-1.osm.pbf", "read 0, imported 0, repaired 0, quarantined 0, refused 0"];
+
 #[test]
 fn every_hostile_file_has_its_stated_outcome() {
     let Some(folder) = shared::folder() else { return };
@@ -33,15 +38,19 @@ fn every_hostile_file_has_its_stated_outcome() {
         }
     }
     files.sort();
+    let stated_path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile.txt");
+    let stated = fs::read_to_string(&stated_path).unwrap();
     let mut outcomes = String::new();
     for (name, path) in files {
-        writeln!(outcomes, "{name}\t{}", outcome(&path, unpacked.path())).unwrap();
+        let found = outcome(&path, unpacked.path());
+        let stated = stated.lines().find_map(|line| line.strip_prefix(&name)?.strip_prefix('\t'));
+        let is_undecided = [name.as_str(), &found] == UNDECIDED;
+        writeln!(outcomes, "{name}\t{}", stated.filter(|_| is_undecided).unwrap_or(&found)).unwrap();
     }
-    let stated_path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile.txt");
     if std::env::var_os("URBIS_BLESS").is_some() {
         fs::write(&stated_path, &outcomes).unwrap();
+        return;
     }
-    let stated = fs::read_to_string(&stated_path).unwrap();
     let differ = |from: &str, other: &str| {
         let other: HashSet<&str> = other.lines().collect();
         from.lines().filter(|line| !other.contains(line)).map(str::to_owned).collect::<Vec<_>>()
