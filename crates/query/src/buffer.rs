@@ -16,7 +16,7 @@ use geo::{
 };
 use geographiclib_rs::{DirectGeodesic, InverseGeodesic};
 use thiserror::Error;
-use urbis_model::{GeometryKind, geometry::GeometryError};
+use urbis_model::geometry::GeometryError;
 
 /// How far a buffer may reach from the middle of its shape: there the plane's scale error is 0.07 %.
 pub(crate) const MAX_REACH_M: f64 = 400_000.0;
@@ -101,7 +101,7 @@ pub fn buffer(shape: &Shape, distance_m: f64, cancel: &Cancel) -> Result<Shape, 
     let style =
         BufferStyle::new(distance_m).line_join(LineJoin::Round(CORNER_STEP_RAD)).line_cap(LineCap::Round(CORNER_STEP_RAD));
     let buffered = pieces::buffer(&flat, style, cancel)?.map_coords(|point| plane.lonlat_from_point(point));
-    shape_of(on_the_map(buffered)).map_err(BufferError::Geometry)
+    Shape::of_polygons(&on_the_map(buffered)).map_err(BufferError::Geometry)
 }
 
 /// The azimuthal equidistant plane, metres.
@@ -185,19 +185,6 @@ fn on_the_map(buffered: MultiPolygon) -> MultiPolygon {
         }))
     });
     MultiPolygon::new(pieces.flatten().collect())
-}
-
-fn shape_of(polygons: MultiPolygon) -> Result<Shape, GeometryError> {
-    Shape::from_writer(|writer| {
-        writer.kind(if polygons.0.len() == 1 { GeometryKind::Polygon } else { GeometryKind::MultiPolygon });
-        for polygon in &polygons {
-            writer.part();
-            for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
-                writer.ring();
-                ring.coords().for_each(|vertex| writer.vertex([vertex.x, vertex.y]));
-            }
-        }
-    })
 }
 
 #[cfg(test)]

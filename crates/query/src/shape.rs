@@ -98,6 +98,20 @@ impl Shape {
         Ok(Self { column: Arc::new(column) })
     }
 
+    /// The area of one polygon or several.
+    pub(crate) fn of_polygons(polygons: &geo::MultiPolygon) -> Result<Self, GeometryError> {
+        Self::from_writer(|writer| {
+            writer.kind(if polygons.0.len() == 1 { GeometryKind::Polygon } else { GeometryKind::MultiPolygon });
+            for polygon in polygons {
+                writer.part();
+                for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
+                    writer.ring();
+                    ring.coords().for_each(|vertex| writer.vertex([vertex.x, vertex.y]));
+                }
+            }
+        })
+    }
+
     /// A copy of a feature's shape.
     pub fn from_geometry(geometry: GeometryRef<'_>) -> Self {
         Self::from_writer(|writer| writer.copy(geometry)).expect("a shape that a column holds is valid in another")

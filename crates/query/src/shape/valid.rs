@@ -18,7 +18,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
 };
 use urbis_index::PackedRtree;
-use urbis_model::{Bounds, GeometryKind, GeometryRef};
+use urbis_model::{Bounds, GeometryRef};
 
 /// The most pairs of sides with overlapping boxes that are compared: a second or so of work.
 const MAX_PAIRS: usize = 20_000_000;
@@ -74,17 +74,7 @@ pub(super) fn made_valid(shape: Shape) -> Result<Shape, ShapeError> {
     if !probes::find_same(&whole, &valid) {
         return Err(ShapeError::Tangled);
     }
-    Shape::from_writer(|writer| {
-        writer.kind(if valid.0.len() == 1 { GeometryKind::Polygon } else { GeometryKind::MultiPolygon });
-        for polygon in &valid {
-            writer.part();
-            for ring in std::iter::once(polygon.exterior()).chain(polygon.interiors()) {
-                writer.ring();
-                ring.coords().for_each(|vertex| writer.vertex([vertex.x, vertex.y]));
-            }
-        }
-    })
-    .map_err(ShapeError::Geometry)
+    Shape::of_polygons(&valid).map_err(ShapeError::Geometry)
 }
 
 /// One side of a ring; sides of no length are none.
