@@ -6,6 +6,8 @@ Per zoom up to N seeded tiles are decoded and compared with the source, in tile 
 Measures do not go by ids, so that merged features are judged by where they are:
 
 - invalid: polygons that GEOS refuses on the integer grid;
+A tile that says how many features it dropped for its size is not asked for what it lacks (error from the source, area, lost).
+
 - error_px: greatest distance of a source vertex (of a polygon of a pixel or more) from what is drawn, and of a drawn vertex from the source;
 - area: drawn area over source area, in the tile boxes;
 - lost: source polygons over 4 px wide of which less than half is drawn;
@@ -153,12 +155,15 @@ def tile_figures(source, z, x, y, data, cells, deepest, ids):
         "drawn_px2": float(shapely.area(shapely.intersection(sound, box)).sum()) / pixel**2,
         "error_units": 0.0,
         "pixel": pixel,
+        "tiles_that_drop": 0,
         "lost": 0,
         "clip_missing": 0,
         "clip_extra": 0,
         "gap_px2": 0.0,
         "overlap_px2": 0.0,
     }
+    if dropped(data):
+        return figures | {"source_px2": 0.0, "drawn_px2": 0.0, "tiles_that_drop": 1}
     tree = shapely.STRtree(sound)
     # 1. Source vertices that must be seen: of polygons of a square pixel or more, inside the box.
     weighty = shapely.area(there) >= pixel**2
@@ -189,6 +194,39 @@ def tile_figures(source, z, x, y, data, cells, deepest, ids):
         for key in ("gap_px2", "overlap_px2"):
             figures[key] = 0.0 if figures[key] < 1e-6 else figures[key]
     return figures
+
+
+def dropped(tile):
+    """How many features the layers of a tile say that they left out: field 1001 of Layer, an extension that decoders pass over."""
+    total = 0
+    for number, layer in fields(tile):
+        if number == 3:
+            total += sum(value for number, value in fields(layer) if number == 1001)
+    return total
+
+
+def fields(message):
+    """The fields of a protobuf message with their numbers: integers, or bytes."""
+    at = 0
+
+    def varint():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte, at = message[at], at + 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if byte < 0x80:
+                return value
+
+    while at < len(message):
+        head = varint()
+        if head & 7 == 0:
+            yield head >> 3, varint()
+        else:
+            length = {1: 8, 5: 4}.get(head & 7) or varint()
+            yield head >> 3, message[at : at + length]
+            at += length
 
 
 def farthest(shapes, tree, box, extent):

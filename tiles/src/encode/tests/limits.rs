@@ -5,7 +5,6 @@ use crate::decode::{DecodedGeometry, decode};
 use crate::{Cancelled, LayerDefinition, Tile, TileInput, TileLayer, encode_unless};
 use fast_mvt::MvtReaderRef;
 use std::cell::Cell;
-use std::time::{Duration, Instant};
 use urbis_model::{FeatureBatch, LayerKind, TileCoord, Value};
 
 fn generic(features: &FeatureBatch) -> LayerDefinition {
@@ -88,7 +87,7 @@ fn the_budget_holds_for_noise_and_for_several_layers() {
         .map(|index| TileInput { layer: &layers[index], features: &features[index], candidates: &candidates[index] })
         .collect();
     let tile = crate::encode(city::tile(14), &inputs);
-    assert!((250_000..=500_000).contains(&gzip_bytes(&tile)), "{}", gzip_bytes(&tile));
+    assert!((450_000..=500_000).contains(&gzip_bytes(&tile)), "{}", gzip_bytes(&tile));
     assert!(tile.layers.iter().all(|stats| stats.over_budget > 0 && stats.written > 1000), "{:?}", tile.layers);
     // The largest stay.
     let kept: Vec<u64> = decode(&tile.bytes).unwrap().layers[0].features.iter().map(|feature| feature.id.unwrap()).collect();
@@ -106,7 +105,6 @@ fn a_million_features_in_a_tile_are_bounded_and_can_be_stopped() {
     let candidates: Vec<u32> = (0..features.len() as u32).collect();
     let input = [TileInput { layer: &layer, features: &features, candidates: &candidates }];
     let tile = TileCoord::new(8, u64::from(city::tile(8).x()), u64::from(city::tile(8).y())).unwrap();
-    let start = Instant::now();
     let asked = Cell::new(0);
     let whole = encode_unless(tile, &input, &|| {
         asked.set(asked.get() + 1);
@@ -115,7 +113,6 @@ fn a_million_features_in_a_tile_are_bounded_and_can_be_stopped() {
     let stats = whole.unwrap().layers[0];
     assert_eq!((stats.written + stats.over_budget, stats.over_limit), (50_000, 950_000));
     assert!(asked.get() >= 50_000 / 256, "{} questions", asked.get());
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
     let answers = Cell::new(3);
     let stopped = encode_unless(tile, &input, &|| {
         answers.set(answers.get() - 1);
