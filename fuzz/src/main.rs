@@ -39,7 +39,7 @@ const MIB: usize = 1 << 20;
 const CROSSINGS: usize = 16 * MIB;
 
 /// Every target. `./run fuzz` reads the names from `targets.txt`, which is held against this list.
-const TARGETS: [Target; 16] = [
+const TARGETS: [Target; 17] = [
     target("mvt", tiles::mvt, 64 * KIB, 256),
     target("pmtiles", tiles::pmtiles, MIB, 32 * KIB),
     target("layer_definition", tiles::definition, MIB, 1024),
@@ -51,6 +51,8 @@ const TARGETS: [Target; 16] = [
     target("wkb", shapes::wkb, 64 * KIB, 64),
     target("geojson_source", sources::geojson, 8 * MIB, 4096),
     target("csv_source", sources::csv, 8 * MIB, 4096),
+    // Two pages of 64 MiB, packed and unpacked, for each of two columns.
+    target("geoparquet_source", sources::geoparquet, 320 * MIB, 4096),
     target("encoding", said::encoding, 2 * MIB, 16),
     target("value", said::value, 64 * KIB, 64),
     target("code", said::code, 64 * KIB, 64),
@@ -65,8 +67,8 @@ static CHOSEN: LazyLock<&Target> = LazyLock::new(|| {
     TARGETS.iter().find(|target| target.name == name).unwrap_or_else(|| panic!("URBIS_FUZZ must be one of {listed:?}"))
 });
 
-/// libFuzzer's hook ends the process at any panic. Those of the overlay are caught where it is called; any that nobody
-/// catches still ends it.
+/// libFuzzer's hook ends the process at any panic. Those of the overlay and of the Parquet decoder are caught where they
+/// are called; any that nobody catches still ends it.
 static HOOK: Once = Once::new();
 
 fuzz_target!(|bytes: &[u8]| -> Corpus {
@@ -74,7 +76,8 @@ fuzz_target!(|bytes: &[u8]| -> Corpus {
         drop(panic::take_hook());
         let tell = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
-            if !panic.location().is_some_and(|place| place.file().contains("/i_overlay-")) {
+            let is_caught = |file: &str| ["/i_overlay-", "/parquet-", "/bytes-"].iter().any(|library| file.contains(library));
+            if !panic.location().is_some_and(|place| is_caught(place.file())) {
                 tell(panic);
             }
         }));

@@ -18,6 +18,13 @@ pub fn csv(bytes: &[u8]) {
     import("source.csv", bytes);
 }
 
+/// Columns, their directory and their pages.
+pub fn geoparquet(bytes: &[u8]) {
+    if bytes.starts_with(b"PAR1") {
+        import("source.parquet", bytes);
+    }
+}
+
 /// No feature is lost: what was read is what was imported, repaired, quarantined and refused, and as many arrive.
 fn import(name: &str, bytes: &[u8]) {
     // What begins like a file of GDAL's formats is left to GDAL's own fuzzers.

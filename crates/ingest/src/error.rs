@@ -56,7 +56,7 @@ pub enum IngestError {
     },
     /// Its content is of no format that urbis reads.
     #[error(
-        "{path:?} {found}; urbis reads GeoPackage, FlatGeobuf, GeoJSON, newline-delimited GeoJSON, Shapefile (.shp or .zip), OSM PBF and XML, CSV with coordinates, and GML"
+        "{path:?} {found}; urbis reads GeoPackage, FlatGeobuf, GeoJSON, newline-delimited GeoJSON, GeoParquet, Shapefile (.shp or .zip), OSM PBF and XML, CSV with coordinates, and GML"
     )]
     Format {
         /// The file.

@@ -1,6 +1,7 @@
-//! The door, outwards: features written in formats of others, through GDAL.
+//! The door, outwards: features written in formats of others, through GDAL; GeoParquet without it.
 
 mod fit;
+mod geoparquet;
 mod names;
 
 use crate::{
@@ -11,7 +12,10 @@ use crate::{
 use gdal::spatial_ref::{AxisMappingStrategy, SpatialRef};
 use gdal::vector::{Feature, FieldDefn, Geometry, LayerAccess, LayerOptions, OGRFieldType, OGRwkbGeometryType};
 use gdal::{Dataset, DriverManager, errors::GdalError};
-use std::path::{Path, PathBuf};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 use thiserror::Error;
 use urbis_model::{ColumnType, FeatureBatch, GeometryKind, GeometryRef, Value};
 
@@ -111,6 +115,18 @@ pub fn write(
     };
     warnings.extend(messages.take_warnings().into_iter().filter(|warning| !is_told(warning)));
     Ok(Changes { renamed, warnings })
+}
+
+/// Writes features of a batch, by position, as GeoParquet 1.1 in EPSG:4490, longitude before latitude, packed with zstd.
+/// Holds one row group of 65,536 features in memory.
+///
+/// # Errors
+/// Those of `out`, and of the encoder where a text or shape is too large for it.
+pub fn write_geoparquet(out: &mut dyn io::Write, features: &FeatureBatch, positions: &[u32]) -> io::Result<()> {
+    geoparquet::write(out, features, positions).map_err(|failure| match failure {
+        geoparquet::Failure::Write(error) => error,
+        other => io::Error::other(other),
+    })
 }
 
 fn write_with_gdal(

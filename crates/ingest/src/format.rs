@@ -24,6 +24,7 @@ pub(crate) enum Format {
     OsmXml,
     Gml,
     Csv,
+    GeoParquet,
 }
 
 impl Format {
@@ -39,6 +40,7 @@ impl Format {
             Self::OsmXml => "OSM XML",
             Self::Gml => "GML",
             Self::Csv => "CSV",
+            Self::GeoParquet => "GeoParquet",
         }
     }
 
@@ -58,6 +60,7 @@ impl Format {
             "osm" => Self::OsmXml,
             "gml" | "xml" => Self::Gml,
             "csv" | "tsv" | "txt" => Self::Csv,
+            "parquet" | "geoparquet" => Self::GeoParquet,
             _ => return None,
         })
     }
@@ -162,7 +165,10 @@ fn by_content(head: &[u8], is_wide: bool) -> Result<Option<Format>, &'static str
         return Err("is gzip-compressed; uncompress it with gunzip first");
     }
     if starts(b"PAR1") {
-        return Err("is Parquet; convert it with ogr2ogr -f GPKG first");
+        return Ok(Some(Format::GeoParquet));
+    }
+    if starts(b"PARE") {
+        return Err("is Parquet with an encrypted directory, which is not read");
     }
     let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
     let narrow: Vec<u8>;

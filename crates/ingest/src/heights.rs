@@ -46,7 +46,7 @@ pub(crate) enum HeightColumn {
 pub(crate) fn height_column(header: &str) -> Option<(HeightColumn, Option<HeightUnit>)> {
     use HeightColumn::{BaseHeight, BaseLevels, Height, Levels, Source};
     let lower = header.trim().to_lowercase().replace([' ', '-'], "_");
-    Some(match lower.as_str() {
+    Some(match in_full(&lower) {
         "height_m" | "高度_m" | "高度(米)" | "高度（米）" => (Height, Some(HeightUnit::Metre)),
         "height_ft" | "heightft" => (Height, Some(HeightUnit::Foot)),
         "height" | "building:height" | "building_height" | "bldg_height" | "heightroof" | "height_roof" | "roof_height_abs"
@@ -59,6 +59,15 @@ pub(crate) fn height_column(header: &str) -> Option<(HeightColumn, Option<Height
         "height_source" => (Source, None),
         _ => return None,
     })
+}
+
+/// A lowercase name of a column that urbis keeps for itself, where a Shapefile has cut it to the 10 bytes of dBASE III.
+pub(crate) fn in_full(name: &str) -> &str {
+    match name {
+        "base_heigh" => "base_height_m",
+        "height_sou" => "height_source",
+        name => name,
+    }
 }
 
 /// A length in metres out of a value: `12`, `12.5 m`, `12,5`, `1200mm`, `40 ft`, `40'`, `40'6"`, `40ft 6in`, `12米`, `１２`;

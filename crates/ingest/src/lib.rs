@@ -16,7 +16,8 @@
 //! | what was done | `report` |
 //! | the other way, for other programs | [`export`] |
 //!
-//! Foreign libraries live in three rooms only: `ogr` (GDAL in), [`export`] (GDAL out) and `proj` (PROJ).
+//! Foreign libraries live in four rooms only: `ogr` (GDAL in), [`export`] (GDAL and Parquet out), `geoparquet` (Parquet in)
+//! and `proj` (PROJ).
 
 mod antimeridian;
 mod china;
@@ -31,6 +32,7 @@ mod frame;
 #[doc(hidden)]
 pub mod fuzzing;
 mod geojson;
+mod geoparquet;
 mod headers;
 mod heights;
 mod intake;

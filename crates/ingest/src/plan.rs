@@ -177,17 +177,17 @@ impl Plan {
             height_source: reserve("height_source", ColumnType::Text),
         });
         // 4. The others, under clean names.
-        let lower = |index: usize| taken.columns[index].header.trim().to_ascii_lowercase();
+        let own = |index: usize| heights::in_full(&taken.columns[index].header.trim().to_ascii_lowercase()).to_owned();
         let mut becomes_own = HashSet::new();
         for (index, column) in taken.columns.iter().enumerate().filter(|(index, _)| kept[*index]) {
-            let is_own = match lower(index).as_str() {
+            let is_own = match own(index).as_str() {
                 "source_id" => keys == Keys::OfColumn(index),
                 "height_m" => heights.is_some(),
                 "height_source" => heights.is_some() && !column.has_other_words,
                 "base_height_m" => heights.is_some_and(|heights| heights.base_height_m.is_some()),
                 _ => false,
             };
-            let is_own = is_own && becomes_own.insert(lower(index));
+            let is_own = is_own && becomes_own.insert(own(index));
             if heights.is_some() {
                 planned[index].height = heights::height_column(&column.header).map(|(what, named)| Reading {
                     what,

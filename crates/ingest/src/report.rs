@@ -98,6 +98,14 @@ impl ImportReport {
         self.write_json_within(out, u64::MAX)
     }
 
+    /// The first feature that was not taken; none where all were.
+    ///
+    /// # Errors
+    /// When the rows can't be read.
+    pub fn first_left_out(&self) -> io::Result<Option<ReportRow>> {
+        self.rows()?.find(|row| row.as_ref().map_or(true, |row| row.outcome != RowOutcome::Repaired)).transpose()
+    }
+
     /// The same with the first rows only, as many as take so many bytes: for where a report must not grow with the
     /// file. `rows_left_out` says how many are missing; the counts are those of all features.
     ///

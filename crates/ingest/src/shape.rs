@@ -4,8 +4,8 @@ mod wkb;
 
 pub(crate) use wkb::{collection_wkb, parse_wkb};
 
-use urbis_model::GeometryKind;
 use urbis_model::geometry::GeometryWriter;
+use urbis_model::{GeometryKind, GeometryRef};
 
 /// A shape in flat buffers; nothing of it is checked.
 #[derive(Clone, Debug)]
@@ -27,6 +27,24 @@ impl Default for Shape {
 }
 
 impl Shape {
+    /// A shape of a layer, with its heights or without; faces in space are a multipolygon.
+    pub(crate) fn flat(shape: GeometryRef<'_>, with_heights: bool) -> Self {
+        let mut flat = Self::default();
+        for part in shape.parts() {
+            for ring in part.rings() {
+                flat.xy.extend(ring.lonlat());
+                flat.z.extend(ring.z_m().filter(|_| with_heights).into_iter().flatten());
+                flat.end_ring();
+            }
+            flat.end_part();
+        }
+        flat.kind = match shape.kind() {
+            kind if kind.is_spatial() => GeometryKind::MultiPolygon,
+            kind => kind,
+        };
+        flat
+    }
+
     /// Empties it, keeping the buffers.
     pub(crate) fn clear(&mut self) {
         self.part_ends.clear();

@@ -6,7 +6,7 @@ use crate::{
     error::{IngestError, ReadError},
     format::{self, Format},
     frame::Framing,
-    geojson,
+    geojson, geoparquet,
     intake::{Intake, Records, Taken, TextReading},
     metadata,
     options::ImportOptions,
@@ -232,6 +232,15 @@ fn take(
                 ""
             };
             Ok(Said { stated: Stated::Nothing { why }, title: String::new(), notes: said.notes })
+        }
+        Format::GeoParquet => {
+            let said = geoparquet::read(path, intake, scratch)?;
+            let stated = match said.frame {
+                geoparquet::Frame::Wgs84 => wgs84(),
+                geoparquet::Frame::Definition { definition, name } => Stated::Definition { definition, name, swapped: false },
+                geoparquet::Frame::Unknown => Stated::Nothing { why: " (its crs is null)" },
+            };
+            Ok(Said { stated, title: String::new(), notes: said.notes })
         }
         Format::OsmPbf | Format::OsmXml => {
             Ok(Said { stated: wgs84(), title: String::new(), notes: osm::read(path, options.kind, intake, scratch)? })

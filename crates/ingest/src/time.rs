@@ -1,5 +1,9 @@
 //! Days and instants as the model writes them.
 
+const DAY_MILLIS: i64 = 86_400_000;
+/// From 0000-03-01, where [`days_from_civil`] counts from, to 1970-01-01.
+const EPOCH_DAYS: i64 = 719_468;
+
 /// The day `YYYY-MM-DD` of a text `YYYY-MM-DD` or `YYYY/MM/DD`; none when there is no such day.
 pub(crate) fn day(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
@@ -40,6 +44,40 @@ pub(crate) fn instant_utc(text: &str) -> Option<String> {
     }
     let fields = date.split('-').map(digits).collect::<Option<Vec<_>>>()?;
     instant([fields[0], fields[1], fields[2]], [hour, minute, second], millis, offset_min)
+}
+
+/// The day so many days after 1970-01-01; none outside the years 0 to 9999.
+pub(crate) fn day_since_epoch(days: i64) -> Option<String> {
+    let (year, month, day) = civil_from_days(days.checked_add(EPOCH_DAYS)?);
+    (0..=9999).contains(&year).then(|| format!("{year:04}-{month:02}-{day:02}"))
+}
+
+/// Day and clock `YYYY-MM-DDThh:mm:ss.sss` so many milliseconds after 1970 began; none outside the years 0 to 9999.
+pub(crate) fn clock_since_epoch(millis: i64) -> Option<String> {
+    let day = day_since_epoch(millis.div_euclid(DAY_MILLIS))?;
+    Some(format!("{day}T{}", clock(millis.rem_euclid(DAY_MILLIS))))
+}
+
+/// The time of day `hh:mm:ss.sss` so many milliseconds after midnight, of 0 to 86,400,000.
+pub(crate) fn clock(millis: i64) -> String {
+    let (seconds, millis) = (millis / 1000, millis % 1000);
+    format!("{:02}:{:02}:{:02}.{millis:03}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+}
+
+/// How many days after 1970-01-01 a day `YYYY-MM-DD` is; negative before.
+pub(crate) fn days_since_epoch(day: &str) -> Option<i32> {
+    let day = self::day(day)?;
+    let fields = day.split('-').map(digits).collect::<Option<Vec<_>>>()?;
+    i32::try_from(days_from_civil(fields[0], fields[1], fields[2]) - EPOCH_DAYS).ok()
+}
+
+/// How many milliseconds after 1970 began an RFC 3339 text's instant is; negative before.
+pub(crate) fn millis_since_epoch(text: &str) -> Option<i64> {
+    let instant = instant_utc(text)?;
+    let days = i64::from(days_since_epoch(instant.get(..10)?)?);
+    let number = |range: std::ops::Range<usize>| instant.get(range).and_then(digits).map(i64::from);
+    let seconds = number(11..13)? * 3600 + number(14..16)? * 60 + number(17..19)?;
+    Some(days * DAY_MILLIS + seconds * 1000 + number(20..23)?)
 }
 
 /// The instant in UTC of a date and clock that run `offset_min` minutes ahead of UTC; none when there is no such.

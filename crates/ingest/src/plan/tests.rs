@@ -197,6 +197,17 @@ fn where_a_height_is_from_stays_in_the_sources_own_words() {
 }
 
 #[test]
+fn names_that_a_shapefile_has_cut_are_known_again() {
+    let row =
+        [("height_m", RawValue::Float(12.0)), ("base_heigh", RawValue::Float(3.0)), ("height_sou", RawValue::Text("estimated"))];
+    let plan = plan(&[&row], &ImportOptions::default()).unwrap();
+    assert_eq!(names(&plan), ["height_m", "base_height_m", "height_source"]);
+    let mut values = Vec::new();
+    plan.values((0..).zip(row.map(|(_, value)| value)), &mut values);
+    assert_eq!(values, [OwnedOrLent::Float(12.0), OwnedOrLent::Float(3.0), OwnedOrLent::Text("estimated".into())]);
+}
+
+#[test]
 fn too_many_columns_are_counted() {
     let headers: Vec<String> = (0..5000).map(|number| format!("c{number}")).collect();
     let mut intake = Intake::new(&std::env::temp_dir()).unwrap();
