@@ -257,11 +257,37 @@ await step("compare", async () => {
   const unchanged = await drawn("buildings");
   const found = { count: number(await by("change-count").innerText()), added: number(label), drawn: await changes(), unchanged };
   found.restored = await reopen("compare", page.url(), async (other) => number(await other.getByTestId("change-count").innerText()));
+  const answered = page.waitForResponse((response) => response.url().includes("class="));
   await by("change-added").uncheck();
+  await answered;
   await idle();
-  const hidden = await changes();
+  const [hidden, left] = [await changes(), number(await by("change-count").innerText())];
   await by("tool-compare").click();
-  return { ...found, hidden };
+  return { ...found, hidden, left };
+});
+
+await step("cluster", async () => {
+  const view = await page.evaluate(() => ({ center: window.urbis.map.getCenter().toArray(), zoom: window.urbis.map.getZoom() }));
+  await page.evaluate(() => window.urbis.map.jumpTo({ center: [24.945, 60.17], zoom: 11, pitch: 0 }));
+  await idle();
+  const seenNow = () =>
+    page.evaluate(() => {
+      const { map } = window.urbis;
+      const box = map.getCanvas().getBoundingClientRect();
+      const clusters = map.queryRenderedFeatures().filter((f) => f.sourceLayer === "sensors" && f.properties.point_count !== undefined);
+      const [largest] = clusters.sort((a, b) => b.properties.point_count - a.properties.point_count);
+      const { x, y } = map.project(largest?.geometry.coordinates ?? map.getCenter());
+      return { points: largest?.properties.point_count, x: x + box.left, y: y + box.top, zoom: map.getZoom() };
+    });
+  const before = await seenNow();
+  const moved = page.evaluate(() => new Promise((done) => window.urbis.map.once("moveend", () => done())));
+  await page.mouse.click(before.x, before.y);
+  await moved;
+  await idle();
+  const after = await seenNow();
+  await page.evaluate((view) => window.urbis.map.jumpTo(view), view);
+  await idle();
+  return { before, after };
 });
 
 await step("search", async () => {

@@ -103,6 +103,32 @@ fn pages_of_changes_join_to_the_whole() {
 }
 
 #[test]
+fn a_class_asks_for_the_features_that_have_it_and_counts_stay_whole() {
+    let city = five_plots();
+    let server = city.serve();
+    let whole = server.get("/collections/plots/changes?from=1").json();
+    let keys = |query: &str| -> BTreeSet<String> {
+        let answer = server.get(&format!("/collections/plots/changes?from=1&{query}")).json();
+        assert_eq!(answer["counts"], whole["counts"], "{query}");
+        let features = answer["features"].as_array().expect("a list");
+        let keys: BTreeSet<_> =
+            features.iter().map(|feature| feature["properties"]["source_id"].as_str().expect("a key").to_owned()).collect();
+        assert_eq!(answer["numberMatched"], json!(keys.len()), "{query}");
+        keys
+    };
+    let named = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(keys("class=taller"), named(&["tall"]));
+    // Its weightiest class is another.
+    assert_eq!(keys("class=attributes"), named(&["new key"]));
+    assert_eq!(keys("class=added,%20removed"), named(&["new", "gone"]));
+    assert_eq!(keys("class=lower"), named(&[]));
+    let csv = server.get("/collections/plots/changes?from=1&class=reshaped&f=csv").text();
+    assert_eq!(csv.lines().count(), 3, "{csv}");
+    let first = server.get("/collections/plots/changes?from=1&class=reshaped&limit=1");
+    assert!(first.header("link").contains("class=reshaped"), "{}", first.header("link"));
+}
+
+#[test]
 fn what_is_no_pair_of_versions_is_refused_by_name() {
     let city = five_plots();
     let server = city.serve();
@@ -115,6 +141,8 @@ fn what_is_no_pair_of_versions_is_refused_by_name() {
         ("from=1&filter=colour%3D1", 400, "filter"),
         ("from=1&limit=0", 400, "limit"),
         ("from=1&cursor=x", 400, "cursor"),
+        ("from=1&class=higher", 400, "class"),
+        ("from=1&class=", 400, "class"),
         ("from=1&nearest=9.5,47", 400, "query"),
     ] {
         let answer = server.get(&format!("/collections/plots/changes?{query}"));

@@ -323,3 +323,100 @@ fn same_numbers(value: &Value) -> Value {
         other => other.clone(),
     }
 }
+
+#[test]
+fn sums_by_area_equal_shapelys_and_numpys() {
+    let city = City::empty();
+    let seed = seed();
+    let mut dice = Dice::new(seed);
+    let points: String = (0..2_000)
+        .map(|nth| {
+            let (lon, lat) = (dice.between(121.0, 121.4), dice.between(31.7, 32.0));
+            let number = if nth % 9 == 0 { String::new() } else { format!("{:.3}", dice.between(-50.0, 50.0)) };
+            format!("{lon},{lat},{number}\n")
+        })
+        .collect();
+    let areas: String = (0..60)
+        .map(|_| {
+            let place = (dice.between(121.0, 121.4), dice.between(31.7, 32.0), 10_f64.powf(dice.between(-2.5, -0.7)));
+            format!("\"{}\",9\n", polygon(&mut dice, place))
+        })
+        .collect();
+    city.import(&city.write("points.csv", format!("lon,lat,v\n{points}")), "things", &["--crs", "EPSG:4490"]).expect_done();
+    city.import(&city.write("areas.csv", format!("wkt,count\n{areas}")), "zones", &["--crs", "EPSG:4490"]).expect_done();
+    for layer in ["things", "zones"] {
+        city.urbis(&["query", layer, "--out", &format!("{layer}.geojson")]).expect_done();
+    }
+    let file = |name: &str| city.folder().join(name);
+    let job = json!({ "features": file("things.geojson"), "areas": file("zones.geojson"), "column": "v" });
+    let Some(expected) = oracle::python("zones", &[], &job) else { return };
+    let server = city.serve();
+    let answer = server.json("/zones/things/zones?column=v");
+    assert_eq!(answer["outside"], expected["outside"], "seed {seed}");
+    let printed = city.urbis(&["query", "things", "--by", "zones", "--column", "v"]).expect_done();
+    let printed: Value = serde_json::from_str(&printed.stdout).expect("GeoJSON");
+    let (found, expected) = (answer["features"].as_array().expect("a list"), expected["areas"].as_array().expect("a list"));
+    assert_eq!((found.len(), &printed["features"]), (60, &answer["features"]), "the command line says the same");
+    for (found, expected) in found.iter().zip(expected) {
+        let facts = &found["properties"];
+        // The areas have a column named count.
+        assert_eq!(
+            (&found["id"], &facts["count"], &facts["count_2"]),
+            (&expected["id"], &json!(9), &expected["count"]),
+            "seed {seed}"
+        );
+        for name in ["sum", "mean", "min", "q10", "q25", "median", "q75", "q90", "max"] {
+            let [one, other] = [facts, expected].map(|facts| facts[name].as_f64());
+            let agree = one == other || one.zip(other).is_some_and(|(one, other)| (one - other).abs() < 1e-9);
+            assert!(agree, "{name} of area {}: {facts} {expected}, seed {seed}", found["id"]);
+        }
+    }
+    let csv = server.get("/zones/things/zones?f=csv&filter=v%20%3E%200").text();
+    assert_eq!(csv.lines().count(), 61, "{csv}");
+    for (path, status, parameter) in [
+        ("/zones/things/things", 400, Value::Null),
+        ("/zones/things/zones?column=w", 400, json!("column")),
+        ("/zones/things/zones?nearest=121,31", 400, json!("query")),
+        ("/zones/things/none", 404, json!("layer")),
+    ] {
+        let answer = server.get(path);
+        assert_eq!((answer.status, &answer.json()["parameter"]), (status, &parameter), "{path}: {}", answer.text());
+    }
+}
+
+#[test]
+fn the_nearest_of_another_layer_is_the_one_that_pyproj_finds() {
+    let (city, _server) = buildings();
+    let seed = seed();
+    let mut dice = Dice::new(seed);
+    let all = city.urbis(&["query", "buildings", "--out", "buildings.geojson"]).expect_done();
+    assert!(all.stdout.is_empty());
+    let features: Value =
+        serde_json::from_slice(&std::fs::read(city.folder().join("buildings.geojson")).expect("a file")).expect("GeoJSON");
+    let places: Vec<(f64, f64)> = (0..200)
+        .map(|_| {
+            let (lon, lat, _) = somewhere(&mut dice, &features);
+            (lon + dice.between(-0.01, 0.01), lat + dice.between(-0.01, 0.01))
+        })
+        .collect();
+    let rows: String = places.iter().map(|(lon, lat)| format!("{lon},{lat}\n")).collect();
+    city.import(&city.write("places.csv", format!("lon,lat\n{rows}")), "places", &["--crs", "EPSG:4490"]).expect_done();
+    let answer = city.urbis(&["query", "places", "--nearest-of", "buildings"]).expect_done().stdout;
+    let answer: Value = serde_json::from_str(&answer).expect("GeoJSON");
+    let found: Vec<(u64, f64)> = answer["features"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|feature| &feature["properties"])
+        .map(|facts| (facts["nearest_id"].as_u64().expect("an id"), facts["nearest_m"].as_f64().expect("metres")))
+        .collect();
+    assert_eq!(found.len(), places.len());
+    let ask = |((lon, lat), (id, _)): (&(f64, f64), &(u64, f64))| json!({ "lon": lon, "lat": lat, "k": 1, "given": [id] });
+    let questions: Vec<Value> = places.iter().zip(&found).map(ask).collect();
+    let job = json!({ "features": city.folder().join("buildings.geojson"), "questions": questions });
+    let Some(answers) = oracle::python("answers", &[], &job) else { return };
+    for ((_, metres), answer) in found.iter().zip(answers.as_array().expect("answers")) {
+        let [best, given] = ["best", "given"].map(|which| answer[which][0].as_f64().expect("metres"));
+        assert!((given - best).abs() < 0.001 && (metres - best).abs() < 0.001, "{metres} m and {answer}, seed {seed}");
+    }
+}

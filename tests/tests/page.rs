@@ -22,6 +22,10 @@ fn a_planner_loads_toggles_clicks_draws_downloads_and_switches_language() {
         assert!(matches!(city.import(file, "buildings", &["--kind", "building"]).code, Some(0 | 3)), "{file:?}");
     }
     city.import(&fixture("bubenec.gpkg"), "plots", &["--source-layer", "plots"]).expect_done();
+    // A hundred sensors over two kilometres: clusters from afar.
+    let sensors = (0..100).map(|nth| format!("{},{}", 24.93 + f64::from(nth % 10) * 3e-3, 60.16 + f64::from(nth / 10) * 2e-3));
+    let sensors = city.write("sensors.csv", format!("lon,lat\n{}\n", sensors.collect::<Vec<_>>().join("\n")));
+    city.import(&sensors, "sensors", &["--kind", "sensor", "--crs", "EPSG:4490"]).expect_done();
     let server = city.serve();
     if !server.get("/").text().contains("assets/") {
         urbis_tests::skip("the page", "it is not built into this binary (./run test builds it)");
@@ -81,6 +85,16 @@ fn a_planner_loads_toggles_clicks_draws_downloads_and_switches_language() {
     assert!(steps["compare"]["drawn"].as_u64() > Some(0), "{}", steps["compare"]);
     assert!(steps["compare"]["unchanged"].as_u64() > Some(0), "what has not changed is dimmed, not hidden: {}", steps["compare"]);
     assert_eq!(steps["compare"]["hidden"], 0, "a class that was put away is not drawn: {}", steps["compare"]);
+    let rest = "removed,taller,lower,moved,reshaped,attributes";
+    let rest = server.json(&format!("/collections/buildings/changes?from=2&to=3&limit=1&class={rest}"));
+    assert_eq!(steps["compare"]["left"], rest["numberMatched"], "nor counted: {}", steps["compare"]);
+    let (before, after) = (&steps["cluster"]["before"], &steps["cluster"]["after"]);
+    assert!(
+        after["zoom"].as_f64() > before["zoom"].as_f64().map(|zoom| zoom + 1.9),
+        "a click opens a cluster: {}",
+        steps["cluster"]
+    );
+    assert!(after["points"].as_u64().unwrap_or(1) < before["points"].as_u64().expect("a cluster"), "{}", steps["cluster"]);
     assert!(steps["search"].as_u64() > Some(0), "{}", steps["search"]);
     for axis in 0..3 {
         let [one, other] = [0, 1].map(|view| steps["link"][view][axis].as_f64().expect("a number"));

@@ -133,13 +133,14 @@ fn text(value: &Value) -> String {
 /// What a parameter of this name may well say.
 fn sound(name: &str) -> &'static str {
     match name {
-        "id" | "layer" | "layers" => "buildings",
+        "id" | "layer" | "layers" | "zones" => "buildings",
         "z" => "14",
         "x" => "8847",
         "y" => "5549",
         "level" | "resolution" | "fid" => "9",
         "from" | "version" | "limit" | "k" => "1",
         "to" => "2",
+        "class" => "added,taller",
         "bbox" => "14.40,50.10,14.42,50.11",
         "near" | "nearest" => "14.41,50.105",
         "intersects" | "within" | "geometry" => "POLYGON((14.40 50.10,14.42 50.10,14.42 50.11,14.40 50.11,14.40 50.10))",

@@ -79,8 +79,8 @@ pub(crate) struct DemoArgs {
   urbis import buildings.shp --layer buildings --kind building --crs EPSG:4549 --encoding GBK
   urbis import city.osm.pbf --layer roads --kind road --report roads.json")]
 pub(crate) struct ImportArgs {
-    /// GeoPackage, FlatGeobuf, GeoJSON, newline GeoJSON, Shapefile (zipped too), OSM PBF, CSV or GML; several files
-    /// of one schema make one layer.
+    /// GeoPackage, FlatGeobuf, GeoParquet, GeoJSON, newline GeoJSON, Shapefile (zipped too), OSM PBF, CSV or GML; several
+    /// files of one schema make one layer.
     #[arg(required = true)]
     pub(crate) files: Vec<PathBuf>,
     /// The layer to replace, or to make.
@@ -104,7 +104,8 @@ pub(crate) struct ImportArgs {
     /// Adds to the layer instead of replacing it.
     #[arg(long)]
     pub(crate) append: bool,
-    /// Title, source, date, licence, vertical datum, quality: a layer.toml.
+    /// A layer.toml with any of title, title_en, source, date, licence, vertical_datum, quality, simulated and height_unit
+    /// ("m" or "ft").
     #[arg(long)]
     pub(crate) metadata: Option<PathBuf>,
     /// The city file; made when absent.
@@ -142,6 +143,8 @@ pub(crate) enum Format {
     Gpkg,
     /// A Shapefile; needs --out.
     Shp,
+    /// GeoParquet.
+    Parquet,
 }
 
 #[derive(Debug, clap::Args)]
@@ -149,6 +152,8 @@ pub(crate) enum Format {
   urbis query buildings --within area.geojson --filter \"height_m > 24 AND use = 'residential'\" --format count
   urbis query sensors --near 121.17,31.90 --radius-m 500 --format csv
   urbis query stations --nearest 121.17,31.90 --k 3
+  urbis query buildings --nearest-of stations --format csv
+  urbis query buildings --by towns --column height_m --format csv
   urbis query buildings --changes-since 1 --filter \"height_m > 24\" --format csv")]
 #[command(group(ArgGroup::new("place").args(["bbox", "intersects", "within", "near", "nearest"])))]
 pub(crate) struct QueryArgs {
@@ -178,6 +183,15 @@ pub(crate) struct QueryArgs {
     /// A CQL2 text filter over the columns.
     #[arg(long, value_name = "CQL2")]
     pub(crate) filter: Option<String>,
+    /// The areas of this layer instead, with how many of the features lie in each (by a point on them, edges included).
+    #[arg(long, value_name = "LAYER", conflicts_with_all = ["nearest", "changes_since"])]
+    pub(crate) by: Option<LayerName>,
+    /// With --by, a column of numbers to sum up: sum, mean, least, greatest and quantiles.
+    #[arg(long, requires = "by")]
+    pub(crate) column: Option<String>,
+    /// Each feature with nearest_id and nearest_m, the feature of this layer that is nearest to a point on it (geodesic).
+    #[arg(long, value_name = "LAYER", conflicts_with_all = ["nearest", "changes_since", "by"])]
+    pub(crate) nearest_of: Option<LayerName>,
     /// The form of the answer.
     #[arg(long, value_enum, default_value = "geojson")]
     pub(crate) format: Format,

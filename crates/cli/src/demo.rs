@@ -85,7 +85,10 @@ fn build(args: &DemoArgs, plan: &DemoPlan, city: &Path) -> Result<()> {
         let (info, report) = import(&store, &layer.name, layer.kind, ImportMode::Replace, None, source).with_context(failed)?;
         let info = info.with_context(failed)?;
         let left = report.quarantined + report.refused;
-        let rest = if left > 0 { format!(", {left} left out") } else { String::new() };
+        let rest = match report.first_left_out()? {
+            Some(first) => format!(", {left} left out (row {}: {})", first.row, first.reason),
+            None => String::new(),
+        };
         tell(&format!("  {:<14} {:>7} features{rest}", info.name.as_str(), info.count));
     }
     drop(store);

@@ -58,10 +58,11 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
             return writeln!(out);
         }
         report.write_table(&mut *out)?;
-        match &info {
-            Some(info) => writeln!(out, "layer {} is at version {} with {} features", info.name, info.version, info.count),
-            None => Ok(()),
+        let Some(info) = &info else { return Ok(()) };
+        if report.quarantined > 0 {
+            writeln!(out, "the quarantined are in table {}_quarantine of the city file, each with its reason", info.name)?;
         }
+        writeln!(out, "layer {} is at version {} with {} features", info.name, info.version, info.count)
     })?;
     if let Some(target) = report_target {
         target
@@ -74,7 +75,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
         if report.read == 0 {
             bail!("there is no feature in {files}, so layer {} stays as it is", args.layer);
         }
-        let first = report.rows()?.next().transpose()?.map_or(String::new(), |row| format!(": row {}: {}", row.row, row.reason));
+        let first = report.first_left_out()?.map_or(String::new(), |row| format!(": row {}: {}", row.row, row.reason));
         bail!("none of the {} features of {files} could be taken, so layer {} is as it was{first}", report.read, args.layer);
     }
     Ok(if report.quarantined + report.refused > 0 { Outcome::Partly } else { Outcome::Done })

@@ -16,6 +16,8 @@ mod tiles;
 use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 use std::io::{self, IsTerminal, Write};
+use std::panic;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// How a command ended when it did not fail.
@@ -25,7 +27,18 @@ enum Outcome {
     Partly,
 }
 
+/// Libraries that panic on what a person gives them. Their panics are caught where they are called and become errors.
+const CAUGHT: [&str; 3] = ["i_overlay-", "parquet-", "bytes-"];
+
 fn main() -> ExitCode {
+    let tell = panic::take_hook();
+    panic::set_hook(Box::new(move |panic| {
+        let path = panic.location().map(|place| Path::new(place.file()));
+        let parts = path.iter().flat_map(|path| path.iter()).filter_map(|part| part.to_str());
+        if !parts.into_iter().any(|part| CAUGHT.iter().any(|name| part.starts_with(name))) {
+            tell(panic);
+        }
+    }));
     let args = Args::parse();
     let level = if args.verbose { "debug" } else { "info" };
     let filter = tracing_subscriber::EnvFilter::try_from_env("URBIS_LOG")

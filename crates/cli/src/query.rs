@@ -13,7 +13,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use urbis_ingest::export;
 use urbis_model::{Bbox, Bounds, FeatureBatch};
-use urbis_query::{Filter, LayerSnapshot, Selection, Shape, Spatial};
+use urbis_query::{Filter, LayerSnapshot, Selection, Shape, Spatial, Zones};
 use urbis_store::{Access, Store};
 use urbis_wire::{csv, geojson};
 
@@ -27,8 +27,11 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
     if let Some(since) = args.changes_since {
         return changes::run(args, since, &store, &layer);
     }
-    let features = layer.features();
-    let answer = layer.select(&selection(args, &layer)?)?;
+    let joined = joined(args, &store, &layer)?;
+    let (features, positions) = match &joined {
+        Some(features) => (features, (0..features.len() as u32).collect()),
+        None => (&**layer.features(), layer.select(&selection(args, &layer)?)?.positions),
+    };
     match args.format {
         Format::Gpkg | Format::Shp => {
             let out = args.out.as_deref().context("--format gpkg and shp need --out FILE")?;
@@ -37,17 +40,32 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
                 bail!("gpkg and shp can't be written to stdout; name a file");
             }
             let format = if args.format == Format::Gpkg { export::Format::GeoPackage } else { export::Format::Shapefile };
-            let changes = export::write(out, format, args.encoding.label(), args.layer.as_str(), features, &answer.positions)?;
+            let changes = export::write(out, format, args.encoding.label(), args.layer.as_str(), features, &positions)?;
             tell(&changes)?;
         }
-        format => deliver(args, &store, |out| write(format, features, &answer.positions, out))?,
+        format => deliver(args, &store, |out| write(format, features, &positions, out))?,
     }
-    if answer.positions.is_empty()
+    if positions.is_empty()
         && let Some(hint) = swapped_axes(args, layer.info().bounds)
     {
         writeln!(io::stderr(), "hint: nothing is there; {hint}").context("stderr can't be written")?;
     }
     Ok(Outcome::Done)
+}
+
+/// The answer where another layer has a part in it.
+fn joined(args: &QueryArgs, store: &Store, layer: &LayerSnapshot) -> Result<Option<FeatureBatch>> {
+    if let Some(other) = &args.nearest_of {
+        let other = LayerSnapshot::load(store, other, None)?;
+        return Ok(Some(layer.with_nearest(&other, &selection(args, layer)?)?));
+    }
+    let Some(zones) = &args.by else { return Ok(None) };
+    let zones = LayerSnapshot::load(store, zones, None)?;
+    let Zones { areas, outside } = layer.by_zone(&zones, args.column.as_deref(), &selection(args, layer)?)?;
+    if outside > 0 {
+        writeln!(io::stderr(), "{outside} features lie in none of the areas").context("stderr can't be written")?;
+    }
+    Ok(Some(areas))
 }
 
 /// Writes an answer where it is wanted.
@@ -121,6 +139,7 @@ fn write(format: Format, features: &FeatureBatch, positions: &[u32], out: &mut d
     let mut row = Vec::new();
     match format {
         Format::Count => writeln!(out, "{}", positions.len())?,
+        Format::Parquet => export::write_geoparquet(out, features, positions)?,
         Format::Csv => {
             csv::write_header(&mut row, features.schema(), &columns);
             for &position in positions {

@@ -53,6 +53,11 @@ impl ChangeClasses {
         self.0 >> class as u8 & 1 == 1
     }
 
+    /// Whether both have a class.
+    pub fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// Whether no class is in it.
     pub fn is_empty(self) -> bool {
         self.0 == 0

@@ -27,7 +27,7 @@ pub mod mercator;
 pub mod tile_coord;
 
 pub use bbox::{Bbox, Bounds};
-pub use change::{ChangeClass, FeatureChange};
+pub use change::{ChangeClass, ChangeClasses, FeatureChange};
 pub use codes::{AreaCode, AreaLevel, ComponentClass, ComponentCode, EventClass};
 pub use column::{Column, ColumnType, Field, Schema, Value};
 pub use crs::{Crs, VerticalDatum};

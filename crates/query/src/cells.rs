@@ -2,13 +2,13 @@
 
 mod tile;
 
-pub use tile::{QUANTILES, resolution_of_zoom};
+pub use tile::resolution_of_zoom;
 
 use crate::{Cancel, LayerSnapshot, QueryError, Shape, representative_point};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use urbis_index::{CellIndex, Resolution, cells};
-use urbis_model::{Bbox, ColumnType, GeometryKind};
+use urbis_model::{Bbox, GeometryKind};
 
 /// The most cells of one answer: some 20 MB as GeoJSON, as much as a page draws.
 pub const MAX_CELLS: usize = 50_000;
@@ -121,16 +121,6 @@ impl LayerSnapshot {
             mean: (valued > 0).then(|| sum / valued as f64),
         };
         Ok(tallies.into_iter().map(count).collect())
-    }
-
-    fn number_column(&self, name: &str) -> Result<&urbis_model::Column, QueryError> {
-        let column = self.column(name)?;
-        match column.column_type() {
-            ColumnType::Int | ColumnType::Float => Ok(column),
-            other => {
-                Err(QueryError::NotANumber { layer: self.info().name.clone(), column: name.to_owned(), found: other.name() })
-            }
-        }
     }
 }
 

@@ -12,8 +12,8 @@ pub enum QueryError {
     #[error("the question was given up before its answer was complete")]
     Cancelled,
     /// The store could not be read.
-    #[error("the city could not be read")]
-    Store(#[source] StoreError),
+    #[error(transparent)]
+    Store(StoreError),
     /// No layer of this name.
     #[error("the city has no layer {layer}; it has {}", if known.is_empty() { "none" } else { known })]
     UnknownLayer {
@@ -93,6 +93,23 @@ pub enum QueryError {
     NoGrids {
         /// The layer to be counted.
         layer: LayerName,
+    },
+    /// A layer without areas to sum up by.
+    #[error("layer {layer} has no areas to sum up by")]
+    NoAreas {
+        /// The layer.
+        layer: LayerName,
+    },
+    /// More columns than a layer can have.
+    #[error("the areas have too many columns for sums beside them")]
+    Columns(#[source] urbis_model::column::SchemaError),
+    /// More areas than are summed up by.
+    #[error("there are {count} areas to sum up by, and {most} are the most")]
+    TooManyZones {
+        /// How many there are.
+        count: usize,
+        /// The most.
+        most: usize,
     },
     /// More pairs than an answer holds.
     #[error("the layers have more than {most} pairs that meet")]

@@ -10,6 +10,7 @@
 //! | [`Filter`] | CQL2 as text and JSON, compiled against a layer's columns |
 //! | [`Shape`] | a shape asked with, from WKT or GeoJSON |
 //! | [`cells`], [`areas`], `join`, `search` | counts by H3 cell and by grid code, pairs of layers, names |
+//! | [`Zones`] | features of one layer summed up by the areas of another |
 //! | [`changes`] | what changed between two versions of a layer |
 //! | [`buffer`], [`representative_point`] | shapes made from shapes |
 //! | [`measure`] | lengths, areas and distances on the ellipsoid |
@@ -26,23 +27,28 @@ mod filter;
 mod join;
 mod load;
 pub mod measure;
+mod numbers;
 mod relation;
 mod representative;
 mod search;
 mod selection;
 mod shape;
 mod snapshot;
+mod zones;
 
 pub use buffer::{BufferError, buffer};
 pub use cancel::Cancel;
 pub use city::City;
 pub use error::QueryError;
 pub use filter::{Filter, FilterError};
+pub use join::Neighbour;
+pub use numbers::QUANTILES;
 pub use representative::representative_point;
 pub use search::{Found, Hit};
 pub use selection::{Answer, Selection, Spatial};
 pub use shape::{Shape, ShapeError};
 pub use snapshot::LayerSnapshot;
+pub use zones::{MAX_ZONES, Zones};
 
 #[cfg(test)]
 mod testing;

@@ -1,6 +1,6 @@
 //! The API described: OpenAPI 3.1 at `/api`, a page to try it at `/docs`.
 
-use crate::routes::{analysis, catalog, cells, changes, collections, items, tiles};
+use crate::routes::{analysis, catalog, cells, changes, collections, items, tiles, zones};
 use crate::state::AppState;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
@@ -29,6 +29,7 @@ use utoipa_swagger_ui::SwaggerUi;
         analysis::grids,
         analysis::search,
         analysis::buffer,
+        zones::zones,
         collections::landing,
         collections::conformance,
         collections::collections,

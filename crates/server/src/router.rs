@@ -1,7 +1,7 @@
 //! Which path leads to which room, and what every request passes.
 
 use crate::error::ApiError;
-use crate::routes::{analysis, catalog, cells, changes, collections, items, tiles};
+use crate::routes::{analysis, catalog, cells, changes, collections, items, tiles, zones};
 use crate::state::AppState;
 use crate::{openapi, page};
 use axum::Router;
@@ -43,6 +43,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/cells/{layer}/{resolution}", get(cells::cells))
         .route("/cells/{layer}/{resolution}/{z}/{x}/{y}", get(cells::tile))
         .route("/grids/{layer}/{level}", get(analysis::grids))
+        .route("/zones/{layer}/{zones}", get(zones::zones))
         .route("/search", get(analysis::search))
         .route("/buffer", get(analysis::buffer))
         .route("/conformance", get(collections::conformance))

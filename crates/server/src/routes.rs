@@ -7,3 +7,4 @@ pub(crate) mod changes;
 pub(crate) mod collections;
 pub(crate) mod items;
 pub(crate) mod tiles;
+pub(crate) mod zones;

@@ -98,6 +98,9 @@ pub(crate) fn query_error(error: &QueryError) -> ApiError {
         | QueryError::NotANumber { .. }
         | QueryError::Distance { .. }
         | QueryError::Resolution { .. }
+        | QueryError::NoAreas { .. }
+        | QueryError::TooManyZones { .. }
+        | QueryError::Columns(_)
         | QueryError::NoGrids { .. } => told(StatusCode::BAD_REQUEST),
         _ => ApiError::internal(error),
     }

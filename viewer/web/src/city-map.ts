@@ -1,7 +1,7 @@
 /** The map itself: composes the style from what the page knows, and says what was clicked. */
 
 import type { Feature, FeatureCollection } from "geojson";
-import { Map as LibreMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type VectorTileSource } from "maplibre-gl";
+import { Map as LibreMap, ScaleControl, setWorkerUrl, type GeoJSONSource, type MapGeoJSONFeature, type VectorTileSource } from "maplibre-gl";
 import workerAddress from "maplibre-gl/dist/maplibre-gl-worker.mjs?url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { tileTemplate, type CatalogLayer } from "./api";
@@ -152,9 +152,8 @@ export class CityMap {
 
   /** City features at a point of the screen, topmost first, each once. */
   hits(point: { x: number; y: number }): Hit[] {
-    const box: [[number, number], [number, number]] = [[point.x - REACH_PX, point.y - REACH_PX], [point.x + REACH_PX, point.y + REACH_PX]];
     const found = new Map<string, Hit>();
-    for (const feature of this.libre.queryRenderedFeatures(box, { layers: this.cityStyleLayers })) {
+    for (const feature of this.drawnAt(point)) {
       // A cluster bears the id of one of its points, which is not what was clicked.
       if (feature.id === undefined || feature.properties["point_count"] !== undefined) continue;
       const hit = { layer: feature.source, id: Number(feature.id), name: featureName(feature.properties) };
@@ -162,6 +161,16 @@ export class CityMap {
       if (!found.has(key)) found.set(key, hit);
     }
     return [...found.values()];
+  }
+
+  /** Where the topmost cluster at a point of the screen lies. */
+  clusterAt(point: { x: number; y: number }): [number, number] | undefined {
+    const cluster = this.drawnAt(point).find(({ properties }) => properties["point_count"] !== undefined);
+    return cluster?.geometry.type === "Point" ? (cluster.geometry.coordinates as [number, number]) : undefined;
+  }
+
+  private drawnAt({ x, y }: { x: number; y: number }): MapGeoJSONFeature[] {
+    return this.libre.queryRenderedFeatures([[x - REACH_PX, y - REACH_PX], [x + REACH_PX, y + REACH_PX]], { layers: this.cityStyleLayers });
   }
 
   camera(): Camera {

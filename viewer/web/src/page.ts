@@ -31,6 +31,9 @@ type Event = "catalog" | "visible" | "selection" | "trouble";
 /** Looking under the pointer costs a search in the tiles; more often than this nobody sees. */
 const HOVER_MS = 60;
 
+/** A click on a cluster goes so many zooms deeper, where it has come apart into some four to sixteen. */
+const CLUSTER_ZOOMS = 2;
+
 /** Tiles that failed are asked for again after this; until then a banner says that some are missing. */
 const RETRY_MS = 5_000;
 
@@ -85,14 +88,16 @@ export class Page {
     libre.on("click", (event) => {
       if (this.sketching) return;
       const [first, ...others] = this.map.hits(event.point);
+      const cluster = this.map.clusterAt(event.point);
       if (first) void this.select(first.layer, first.id, others);
+      else if (cluster) libre.easeTo({ center: cluster, zoom: libre.getZoom() + CLUSTER_ZOOMS });
       else this.deselect();
     });
     let looked = 0;
     libre.on("mousemove", (event) => {
       if (this.sketching || event.originalEvent.timeStamp - looked < HOVER_MS) return;
       looked = event.originalEvent.timeStamp;
-      libre.getCanvas().style.cursor = this.map.hits(event.point).length ? "pointer" : "";
+      libre.getCanvas().style.cursor = this.map.hits(event.point).length || this.map.clusterAt(event.point) ? "pointer" : "";
     });
   }
 

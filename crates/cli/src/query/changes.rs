@@ -11,7 +11,7 @@ use urbis_store::Store;
 use urbis_wire::changes::{Change, write_feature, write_header, write_row};
 
 pub(super) fn run(args: &QueryArgs, since: u64, store: &Store, later: &LayerSnapshot) -> Result<Outcome> {
-    if matches!(args.format, Format::Gpkg | Format::Shp) {
+    if matches!(args.format, Format::Gpkg | Format::Shp | Format::Parquet) {
         bail!("changes are written as count, geojson or csv");
     }
     if since >= later.info().version {
@@ -49,6 +49,9 @@ pub(super) fn run(args: &QueryArgs, since: u64, store: &Store, later: &LayerSnap
     })?;
     let by_class = ChangeClass::ALL.into_iter().zip(answer.counts).map(|(class, count)| format!("{} {count}", class.name()));
     let by_class = by_class.collect::<Vec<_>>().join(", ");
-    writeln!(io::stderr(), "{by_class}, unchanged {}", answer.unchanged).context("stderr can't be written")?;
+    let is_of_several = answer.counts.iter().sum::<u64>() > answer.changed.len() as u64;
+    let each = if is_of_several { "; a feature counts in each class that it has" } else { "" };
+    writeln!(io::stderr(), "{} changed: {by_class}; unchanged {}{each}", answer.changed.len(), answer.unchanged)
+        .context("stderr can't be written")?;
     Ok(Outcome::Done)
 }

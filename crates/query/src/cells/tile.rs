@@ -1,15 +1,11 @@
 //! Cells as features, for a map.
 
 use super::MAX_CELLS;
-use crate::{Cancel, LayerSnapshot, QueryError, representative_point};
+use crate::{Cancel, LayerSnapshot, QueryError, numbers, representative_point};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use urbis_index::{CellIndex, Resolution, cells};
 use urbis_model::{Bounds, ColumnType, FeatureBatch, FeatureId, Field, GeometryKind, Schema, TileCoord, Value};
-
-/// The quantiles of a column that a cell tells, and the names of their columns.
-pub const QUANTILES: [(&str, f64); 7] =
-    [("min", 0.0), ("q10", 0.1), ("q25", 0.25), ("median", 0.5), ("q75", 0.75), ("q90", 0.9), ("max", 1.0)];
 
 /// Metres along the side of a pixel at zoom 0 on the equator: 2π · 6,378,137 m over 512 pixels.
 const PIXEL_AT_ZOOM_0_M: f64 = 78_271.516_964_020_48;
@@ -29,8 +25,7 @@ pub fn resolution_of_zoom(zoom: u8) -> u8 {
 
 impl LayerSnapshot {
     /// The cells that meet a tile grown by `margin` tile widths, as polygons with `cell`, `count` and, for a column, `sum`,
-    /// `mean` and exact [`QUANTILES`] (linear between neighbours: type 7 of Hyndman and Fan 1996). Cells farther out may be
-    /// among them, with counts that miss features. Ids are the last 52 bits of the H3 index and one more.
+    /// `mean` and exact [`crate::QUANTILES`]. Cells farther out may be among them, with counts that miss features. Ids are the last 52 bits of the H3 index and one more.
     ///
     /// # Errors
     /// As [`LayerSnapshot::cells`].
@@ -57,20 +52,15 @@ impl LayerSnapshot {
         }
         let mut fields = vec![field("cell", ColumnType::Text), field("count", ColumnType::Int)];
         if column.is_some() {
-            let names = ["sum", "mean"].into_iter().chain(QUANTILES.map(|quantile| quantile.0));
-            fields.extend(names.map(|name| field(name, ColumnType::Float)));
+            fields.extend(numbers::names().map(|name| field(name, ColumnType::Float)));
         }
         let schema = Schema::new(fields).expect("the columns have different names");
         let mut batch = FeatureBatch::new(Arc::new(schema));
-        for (cell, (count, mut numbers)) in values {
+        for (cell, (count, numbers)) in values {
             let name = cell.to_string();
             let mut row = vec![Value::Text(&name), Value::Int(count as i64)];
             if column.is_some() {
-                let sum: f64 = numbers.iter().sum();
-                numbers.sort_unstable_by(f64::total_cmp);
-                let some = |number: f64| if numbers.is_empty() { Value::Null } else { Value::Float(number) };
-                row.extend([some(sum), some(sum / numbers.len() as f64)]);
-                row.extend(QUANTILES.map(|(_, share)| quantile(&numbers, share).map_or(Value::Null, Value::Float)));
+                row.extend(numbers::summary(numbers));
             }
             push(&mut batch, cell, &row);
         }
@@ -90,13 +80,6 @@ fn grown(bounds: Bounds, metres: f64) -> Bounds {
     let cos = south.abs().max(north.abs()).min(89.0).to_radians().cos();
     let lon_deg = lat_deg / cos;
     Bounds { min: [(bounds.min[0] - lon_deg).max(-180.0), south], max: [(bounds.max[0] + lon_deg).min(180.0), north] }
-}
-
-/// A quantile of sorted numbers.
-fn quantile(sorted: &[f64], share: f64) -> Option<f64> {
-    let place = sorted.len().checked_sub(1)? as f64 * share;
-    let (below, above) = (sorted[place.floor() as usize], sorted[place.ceil() as usize]);
-    Some(below + (above - below) * place.fract())
 }
 
 fn push(batch: &mut FeatureBatch, cell: CellIndex, row: &[Value<'_>]) {

@@ -110,7 +110,7 @@ pub(crate) async fn tile(
 }
 
 /// Refuses a column that has no numbers.
-fn numeric_column(layer: &LayerSnapshot, column: &str) -> Result<(), ApiError> {
+pub(super) fn numeric_column(layer: &LayerSnapshot, column: &str) -> Result<(), ApiError> {
     let fields = layer.features().schema().fields().iter();
     let numeric = fields.filter(|field| matches!(field.column_type, ColumnType::Int | ColumnType::Float));
     let accepted: Vec<&str> = numeric.map(|field| field.name.as_str()).collect();

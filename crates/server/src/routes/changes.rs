@@ -11,13 +11,13 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use std::convert::Infallible;
 use std::sync::Arc;
-use urbis_model::ChangeClass;
+use urbis_model::{ChangeClass, ChangeClasses};
 use urbis_query::changes::{Changes, cursor};
 use urbis_query::{LayerSnapshot, QueryError, Selection};
 use urbis_wire::changes::{Change, write_feature, write_header, write_row};
 use urbis_wire::features::Link;
 
-const KNOWN: &[&str] = &["from", "to", "bbox", "filter", "filter-lang", "limit", "cursor", "f"];
+const KNOWN: &[&str] = &["from", "to", "class", "bbox", "filter", "filter-lang", "limit", "cursor", "f"];
 const VERSIONS: &str = "a version number of /catalog";
 
 /// What changed in a layer between two versions: features that were added, removed, moved, reshaped, made taller or lower,
@@ -27,6 +27,7 @@ const VERSIONS: &str = "a version number of /catalog";
         ("id" = String, Path, description = "Layer name"),
         ("from" = u64, Query, description = "the earlier version"),
         ("to" = Option<u64>, Query, description = "the later version; the current one unless told"),
+        ("class" = Option<String>, Query, description = "comma-separated: added, removed, taller, lower, moved, reshaped, attributes; features with any of them. Counts are of every class"),
         ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees: the geometry meets it in either version"),
         ("filter" = Option<String>, Query, description = "CQL2: holds in either version, over columns that both have"),
         ("filter-lang" = Option<String>, Query, description = "cql2-text (default) or cql2-json"),
@@ -51,6 +52,7 @@ pub(crate) async fn changes(
         "csv" => true,
         other => return Err(ApiError::parameter("f", format!("{other:?} is not served"), "geojson, csv")),
     };
+    let classes = classes(&params)?;
     let limit = limit(&params, csv)?;
     let after = params.parsed::<u64>("cursor", "the cursor of a next link")?;
     let own = origin.url(format!("/collections/{id}/changes"));
@@ -68,13 +70,25 @@ pub(crate) async fn changes(
                 Ok::<_, ApiError>(Selection { spatial, filter, cancel: cancel.clone(), ..Selection::default() })
             };
             let asked = [&asked(&earlier)?, &asked(&later)?];
-            let answer = later.changes_since(&earlier, asked, cancel).map_err(|error| match error {
+            let mut answer = later.changes_since(&earlier, asked, cancel).map_err(|error| match error {
                 QueryError::TooManyPairs { .. } => ApiError::parameter("from", error.to_string(), "versions with a source_id"),
                 error => query_error(&error),
             })?;
+            if let Some(classes) = classes {
+                answer.changed.retain(|change| change.classes.meets(classes));
+            }
             Ok(Page { earlier, later, answer, after, limit, csv }.respond(&own, &params))
         })
         .await
+}
+
+/// `class=added,taller`; none asks for every class.
+fn classes(params: &Params) -> Result<Option<ChangeClasses>, ApiError> {
+    let Some(text) = params.text("class") else { return Ok(None) };
+    let named = |name: &str| ChangeClass::ALL.into_iter().find(|class| class.name() == name);
+    let classes = text.split(',').map(|name| named(name.trim())).collect::<Option<ChangeClasses>>();
+    let accepted = || ChangeClass::ALL.map(ChangeClass::name).join(", ");
+    classes.map(Some).ok_or_else(|| ApiError::parameter("class", format!("{text:?} is no list of classes"), accepted()))
 }
 
 /// A part of the answer, and how it is written.

@@ -10,9 +10,9 @@ import { reason } from "../refusal";
 import { ICONS, type Tool } from "./dock";
 import { download } from "./download";
 
-/** Rows listed; the counts and the download hold every change. */
+/** Rows listed; the download holds every change of the classes that are not put away. */
 const LISTED = 100;
-/** Changes drawn on the map. */
+/** Changes drawn on the map, of the classes that are not put away. */
 const DRAWN = 2_000;
 
 export function compareTool(page: Page): Tool {
@@ -30,10 +30,9 @@ export function compareTool(page: Page): Tool {
     if (!layer || !choice) return;
     asking?.abort();
     asking = new AbortController();
-    fill(answer, element("p", { class: "quiet" }, t("compare.running")));
+    if (!shown) fill(answer, element("p", { class: "quiet" }, t("compare.running")));
     try {
-      const changes = await api.changes(layer, { from: String(choice.earlier), to: String(choice.later), limit: String(DRAWN) }, asking.signal);
-      shown = changes;
+      shown = await api.changes(layer, { ...asked(choice), limit: String(DRAWN) }, asking.signal);
       draw(layer);
     } catch (failure) {
       if (failure instanceof DOMException && failure.name === "AbortError") return;
@@ -41,6 +40,25 @@ export function compareTool(page: Page): Tool {
       page.map.overlay("change", []);
       fill(answer, element("p", { class: "failure", role: "alert" }, t("compare.failed", { reason: reason(failure) })));
     }
+  };
+
+  const seenClasses = () => CHANGE_CLASSES.filter((name) => !hidden.has(name));
+
+  /** Versions and classes as the server takes them; no `class` asks for all. */
+  const asked = ({ earlier, later }: CompareChoice): Record<string, string> => ({
+    from: String(earlier),
+    to: String(later),
+    ...(hidden.size > 0 && { class: seenClasses().join(",") }),
+  });
+
+  /** What is drawn follows the ticks at once; what lies beyond the first changes, with the server's answer. */
+  const toggled = (layer: CatalogLayer) => {
+    if (!shown) return;
+    if (seenClasses().length === 0) {
+      asking?.abort();
+      shown = { ...shown, features: [], numberMatched: 0 };
+    } else void ask();
+    draw(layer);
   };
 
   const draw = (layer: CatalogLayer) => {
@@ -53,8 +71,9 @@ export function compareTool(page: Page): Tool {
     });
     page.map.overlay("change", seen.map(({ feature, change }) => ({ ...feature, properties: { colour: CHANGE_COLOURS[change] } })));
     const classes = CHANGE_CLASSES.filter((name) => counts[name] > 0);
-    const { earlier, later } = choice;
-    const file = (form: "csv" | "geojson") => address(changesOf(layer), { from: String(earlier), to: String(later), f: form, limit: "all" });
+    const downloaded = asked(choice);
+    const file = (form: "csv" | "geojson") => address(changesOf(layer), { ...downloaded, f: form, limit: "all" });
+    const focused = answer.contains(document.activeElement) ? document.activeElement?.id : undefined;
     fill(
       answer,
       element("p", { class: "count" }, element("strong", { "data-testid": "change-count" }, count(numberMatched)), ` ${t("compare.changed")}`),
@@ -70,6 +89,7 @@ export function compareTool(page: Page): Tool {
       seen.length > LISTED && element("p", { class: "quiet" }, t("query.showing", { shown: LISTED })),
       element("ol", { class: "rows" }, ...seen.slice(0, LISTED).map(({ feature, change }) => row(feature, change))),
     );
+    if (focused) document.getElementById(focused)?.focus();
   };
 
   /** One class with its colour and count; a click puts it away or brings it back. */
@@ -82,7 +102,7 @@ export function compareTool(page: Page): Tool {
       onchange: () => {
         if (toggle.checked) hidden.delete(name);
         else hidden.add(name);
-        draw(layer);
+        toggled(layer);
       },
     });
     return element("li", {}, toggle, element("i", { style: `background:${CHANGE_COLOURS[name]}` }), element("label", { for: `change-${name}` }, `${t(`change.${name}`)} ${count(number)}`));
@@ -155,6 +175,7 @@ export function compareTool(page: Page): Tool {
         versionSelect("later"),
         answer,
       );
+      shown = null;
       void ask();
       return body;
     },
