@@ -192,6 +192,9 @@ pub(crate) struct QueryArgs {
     /// Each feature with nearest_id and nearest_m, the feature of this layer that is nearest to a point on it (geodesic).
     #[arg(long, value_name = "LAYER", conflicts_with_all = ["nearest", "changes_since", "by"])]
     pub(crate) nearest_of: Option<LayerName>,
+    /// How the question is answered instead of its answer: what the tree leaves, what is read, what matches, and how long that took.
+    #[arg(long, conflicts_with_all = ["by", "nearest_of", "changes_since", "out"])]
+    pub(crate) explain: bool,
     /// The form of the answer.
     #[arg(long, value_enum, default_value = "geojson")]
     pub(crate) format: Format,

@@ -7,13 +7,13 @@ pub(crate) use encoding::TextEncoding;
 
 use crate::Outcome;
 use crate::args::{Format, QueryArgs};
-use crate::output::{Target, refuse_city};
+use crate::output::{Target, refuse_city, to_stdout};
 use anyhow::{Context, Result, bail};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use urbis_ingest::export;
 use urbis_model::{Bbox, Bounds, FeatureBatch};
-use urbis_query::{Filter, LayerSnapshot, Selection, Shape, Spatial, Zones};
+use urbis_query::{Explanation, Filter, LayerSnapshot, Selection, Shape, Spatial, Zones};
 use urbis_store::{Access, Store};
 use urbis_wire::{csv, geojson};
 
@@ -26,6 +26,10 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
     let layer = LayerSnapshot::load(&store, &args.layer, args.version)?;
     if let Some(since) = args.changes_since {
         return changes::run(args, since, &store, &layer);
+    }
+    if args.explain {
+        explain(&layer.explain(&selection(args, &layer)?)?)?;
+        return Ok(Outcome::Done);
     }
     let joined = joined(args, &store, &layer)?;
     let (features, positions) = match &joined {
@@ -51,6 +55,21 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
         writeln!(io::stderr(), "hint: nothing is there; {hint}").context("stderr can't be written")?;
     }
     Ok(Outcome::Done)
+}
+
+fn explain(explained: &Explanation) -> Result<()> {
+    let Explanation { features, place, filter_window, candidates, sure, matched, tree, whole } = explained;
+    to_stdout(|out| {
+        writeln!(out, "{:<12}{place}", "place")?;
+        if let Some(Bounds { min: [west, south], max: [east, north] }) = filter_window {
+            writeln!(out, "{:<12}{west},{south},{east},{north} by the filter's spatial conditions", "window")?;
+        }
+        writeln!(out, "{:<12}{features:>9}", "features")?;
+        if let Some(candidates) = candidates {
+            writeln!(out, "{:<12}{candidates:>9}  left by the tree, in {tree:.1?}; {sure} of them by their box alone", "candidates")?;
+        }
+        writeln!(out, "{:<12}{matched:>9}  in {whole:.1?}", "matched")
+    })
 }
 
 /// The answer where another layer has a part in it.

@@ -45,7 +45,7 @@ pub use join::Neighbour;
 pub use numbers::QUANTILES;
 pub use representative::representative_point;
 pub use search::{Found, Hit};
-pub use selection::{Answer, Selection, Spatial};
+pub use selection::{Answer, Explanation, Selection, Spatial};
 pub use shape::{Shape, ShapeError};
 pub use snapshot::LayerSnapshot;
 pub use zones::{MAX_ZONES, Zones};

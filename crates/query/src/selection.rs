@@ -1,8 +1,11 @@
 //! Which features of a layer: by place, by attribute, by page.
 
 mod candidates;
+mod explain;
 mod scan;
 mod spatial_test;
+
+pub use explain::Explanation;
 
 use crate::{Cancel, Filter, LayerSnapshot, QueryError, Shape, measure};
 use std::{cell::OnceCell, ops::ControlFlow};

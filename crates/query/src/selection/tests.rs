@@ -207,3 +207,25 @@ fn what_a_box_decides_is_what_the_shape_would_say() {
         assert_eq!(found, expected, "{window:?}");
     }
 }
+
+#[test]
+fn an_explanation_tells_where_features_fall_out() {
+    let layer = raster();
+    let explained = |spatial, filter: Option<&str>| {
+        let filter = filter.map(|text| Filter::parse_text(text, layer.features().schema()).unwrap());
+        let selection = Selection { spatial, filter, limit: Some(1), ..Selection::default() };
+        let explained = layer.explain(&selection).unwrap();
+        let whole = layer.select(&Selection { limit: None, ..selection }).unwrap();
+        assert_eq!((explained.features, Some(explained.matched)), (10_000, whole.matched));
+        explained
+    };
+    let all = explained(None, Some("odd"));
+    assert_eq!((all.candidates, all.sure, all.matched), (Some(10_000), 10_000, 5_000));
+    let boxed = explained(bbox(121.195, 31.195, 121.405, 31.405), None);
+    assert!(boxed.candidates.is_some_and(|count| (441..500).contains(&count)) && boxed.sure > 400, "{boxed:?}");
+    assert_eq!(boxed.matched, 441);
+    let windowed = explained(None, Some("odd AND S_INTERSECTS(geometry, POLYGON((121.195 31.195,121.405 31.195,121.405 31.405,121.195 31.195)))"));
+    assert!(windowed.filter_window.is_some() && windowed.candidates.is_some_and(|count| count < 600), "{windowed:?}");
+    let near = explained(Some(Spatial::Nearest { position: LonLat::from_degrees(121.5, 31.5).unwrap(), k: 7 }), None);
+    assert_eq!((near.candidates, near.matched), (None, 7));
+}
