@@ -3,6 +3,7 @@
 //! - [`run`]: a program, its words, its exit code, its time and its peak memory; [`urbis`] is the binary under test
 //! - [`City`]: a city file in a folder of its own; [`Server`]: `urbis serve` on it, killed when dropped
 //! - [`http`]: the smallest HTTP client, so that a test can also be rude; [`import`]: what holds for every import
+//! - [`RangeServer`]: another server that archives are fetched from, and its ways to fail
 //! - [`oracle`]: programs by others whose answers count
 //! - [`skip`]: what could not run is said, never hidden
 
@@ -14,12 +15,14 @@ mod dice;
 pub mod http;
 pub mod import;
 pub mod oracle;
+mod ranges;
 mod server;
 mod skip;
 
 pub use binary::{Outcome, run, urbis};
 pub use city::City;
 pub use dice::Dice;
+pub use ranges::{Manner, RangeServer};
 pub use server::Server;
 pub use skip::{shared_data, skip, tool};
 

@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde_json::{Value, json};
-use urbis_tests::{City, Dice, Server, oracle, run, shared_data, soak, urbis};
+use urbis_tests::{City, Dice, Manner, RangeServer, Server, oracle, run, shared_data, soak, urbis};
 
 /// Square houses in a town of 8 by 6 km, those west of a longitude.
 fn houses(path: &Path, count: usize, dice_seed: u64, up_to_lon: f64) {
@@ -339,6 +339,95 @@ fn archives_of_others_are_served_or_refused_with_a_reason() {
         assert_eq!((answer.status, answer.header("content-type")), (200, media_type), "{file}");
         assert!(server.json("/tiles/other.json")["tiles"][0].is_string());
     }
+}
+
+/// The start of a server that must fail, with its words.
+fn refused_at_start(city: &City, config: &str) -> String {
+    fs::write(city.folder().join("urbis.toml"), config).expect("a file");
+    let path = city.file().to_string_lossy().into_owned();
+    let arguments = ["serve", "--city", &path, "--listen", "127.0.0.1:0", "--config", "urbis.toml"];
+    let outcome = run(urbis(), arguments, city.folder());
+    assert_eq!(outcome.code, Some(1), "{config}: {}", outcome.stderr);
+    outcome.stderr
+}
+
+#[test]
+fn an_archive_on_another_server_is_served_by_its_ranges() {
+    let (city, file) = town(6_000);
+    tiles(&city, &["houses", "--max-zoom", "16", "--out", "base.pmtiles"]);
+    let base = fs::read(city.folder().join("base.pmtiles")).expect("it is there");
+    houses(&file, 6_000, 7, 121.15);
+    city.import(&file, "houses", &["--id-column", "code"]).expect_done();
+    tiles(&city, &["houses", "--max-zoom", "16", "--out", "next.pmtiles"]);
+    let next = fs::read(city.folder().join("next.pmtiles")).expect("it is there");
+
+    let elsewhere = RangeServer::start(base.clone());
+    let archive = |name: &str, file: &str| format!("[[archive]]\nname = \"{name}\"\nfile = \"{file}\"\n");
+    let both = archive("far", &elsewhere.url()) + &archive("near", "base.pmtiles") + &archive("then", "next.pmtiles");
+    let mut server = serve(&city, &both);
+    let same = |server: &Server, near: &str, tile: &str| {
+        let [far, near] = ["far", near].map(|name| server.get(&format!("/tiles/{name}/{tile}")));
+        assert_eq!((far.status, far.text() == near.text()), (near.status, true), "{tile}: {}", far.text());
+        assert!([200, 204].contains(&near.status), "{tile}: {}", near.status);
+    };
+    // Tiles with houses in both archives, which the tests below take one after another: what was fetched once is kept.
+    let grid = (27_408..27_412).flat_map(|x| (13_313..13_319).map(move |y| format!("15/{x}/{y}")));
+    let filled = |tile: &String| ["near", "then"].iter().all(|name| server.get(&format!("/tiles/{name}/{tile}")).status == 200);
+    let deep: Vec<String> = grid.filter(filled).take(7).collect();
+    assert_eq!(deep.len(), 7);
+    for tile in ["14/13704/6658", "14/13705/6657", &deep[0], &deep[1], "10/856/416", "16/0/0"] {
+        same(&server, "near", tile);
+    }
+    let fetched: usize = elsewhere.shelf().asked.iter().map(|(first, last)| last + 1 - first).sum();
+    assert!(fetched < base.len(), "{fetched} of {} bytes were fetched for six tiles", base.len());
+    assert_eq!(server.json("/tiles/far.json")["vector_layers"], server.json("/tiles/near.json")["vector_layers"]);
+
+    // Its server is gone for a while: who asks is told to come again, at once, and all else goes on.
+    let missed = format!("/tiles/far/{}", deep[2]);
+    elsewhere.shelf().manner = Manner::Silent;
+    let before = elsewhere.shelf().asked.len();
+    for _ in 0..20 {
+        let answer = server.get(&missed);
+        assert_eq!((answer.status, answer.header("retry-after")), (503, "1"), "{}", answer.text());
+        assert!(answer.text().contains("does not answer"), "{}", answer.text());
+    }
+    let asked = elsewhere.shelf().asked.len() - before;
+    assert!(asked <= 2, "a server that does not answer is left alone for a while: {asked} requests");
+    assert_eq!(server.get(&missed.replace("far", "near")).status, 200);
+    for (manner, words) in [(Manner::Status(404), "404"), (Manner::Short, "other bytes"), (Manner::Whole, "no range requests")] {
+        elsewhere.shelf().manner = manner;
+        let answered = |server: &Server| server.get(&missed).status == 502;
+        assert!(server.within(Duration::from_secs(20), answered), "{manner:?}");
+        let answer = server.get(&missed).text();
+        assert!(answer.contains(words), "{manner:?}: {answer}");
+    }
+
+    // Another archive lies there now: never a tile of both.
+    for (manner, bytes, tag, name, fresh) in
+        [(Manner::Ranges, &next, "\"2\"", "then", 3), (Manner::Careless, &base, "\"2\"", "near", 5)]
+    {
+        {
+            let mut shelf = elsewhere.shelf();
+            (shelf.bytes, shelf.tag, shelf.manner) = (bytes.clone(), tag, manner);
+        }
+        let served = |server: &Server| server.get(&format!("/tiles/far/{}", deep[fresh])).status == 200;
+        assert!(server.within(Duration::from_secs(20), served), "{name}");
+        for tile in ["14/13704/6658", "14/13705/6657", "10/856/416", &deep[0], &deep[fresh], &deep[fresh + 1]] {
+            same(&server, name, tile);
+        }
+    }
+    assert!(server.alive());
+
+    elsewhere.shelf().manner = Manner::Whole;
+    assert!(refused_at_start(&city, &archive("far", &elsewhere.url())).contains("takes no range requests"));
+    elsewhere.shelf().manner = Manner::Status(403);
+    assert!(refused_at_start(&city, &archive("far", &elsewhere.url())).contains("403"));
+    elsewhere.shelf().manner = Manner::Silent;
+    assert!(refused_at_start(&city, &archive("far", &elsewhere.url())).contains("does not answer"));
+    elsewhere.shelf().manner = Manner::Ranges;
+    elsewhere.shelf().bytes.truncate(base.len() / 2);
+    assert!(refused_at_start(&city, &archive("far", &elsewhere.url())).contains("cut short"));
+    assert!(refused_at_start(&city, &archive("far", "https://example.org/city.pmtiles")).contains("no TLS"));
 }
 
 #[test]

@@ -66,7 +66,11 @@ fn explain(explained: &Explanation) -> Result<()> {
         }
         writeln!(out, "{:<12}{features:>9}", "features")?;
         if let Some(candidates) = candidates {
-            writeln!(out, "{:<12}{candidates:>9}  left by the tree, in {tree:.1?}; {sure} of them by their box alone", "candidates")?;
+            writeln!(
+                out,
+                "{:<12}{candidates:>9}  left by the tree, in {tree:.1?}; {sure} of them by their box alone",
+                "candidates"
+            )?;
         }
         writeln!(out, "{:<12}{matched:>9}  in {whole:.1?}", "matched")
     })

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use urbis_query::City;
+use urbis_server::ArchivePlace;
 use urbis_store::{Access, Store};
 
 /// A configuration file; the command line wins over it.
@@ -25,15 +26,15 @@ struct ConfigFile {
     archive: Vec<ArchiveEntry>,
 }
 
-/// A PMTiles or MBTiles file; paths as seen from where urbis is started.
+/// A PMTiles or MBTiles file, or the address of a PMTiles file; paths as seen from where urbis is started.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ArchiveEntry {
     name: String,
-    file: PathBuf,
+    file: String,
     /// Patches over it, the oldest first.
     #[serde(default)]
-    patches: Vec<PathBuf>,
+    patches: Vec<String>,
 }
 
 pub(crate) fn run(args: &ServeArgs) -> Result<Outcome> {
@@ -45,7 +46,9 @@ pub(crate) fn run(args: &ServeArgs) -> Result<Outcome> {
     let title = file.title.unwrap_or_else(|| city.file_stem().map_or("urbis".into(), |stem| stem.to_string_lossy().into_owned()));
     let archives = file.archive.into_iter().map(|archive| {
         let name = archive.name.parse().with_context(|| format!("an archive is named {:?}", archive.name))?;
-        Ok(urbis_server::ArchiveConfig { name, file: archive.file, patches: archive.patches })
+        let place = |text: &String| ArchivePlace::parse(text).map_err(|reason| anyhow!("archive {}: {reason}", archive.name));
+        let patches = archive.patches.iter().map(place).collect::<Result<_>>()?;
+        Ok(urbis_server::ArchiveConfig { name, file: place(&archive.file)?, patches })
     });
     let listen = file.listen.as_deref().map(crate::args::address).transpose();
     let listen = listen.map_err(|reason| anyhow!("listen in the configuration: {reason}"))?;

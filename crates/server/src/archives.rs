@@ -1,7 +1,15 @@
-//! Archives of tiles served beside the city's own layers: PMTiles with patches over them, and MBTiles.
+//! Archives of tiles served beside the city's own layers: PMTiles with patches over them, here or on another server, and
+//! MBTiles.
 //!
 //! An archive whose files are replaced is opened anew. Until the new ones are whole, the old one is served: its files are
-//! held open, so a replacement must be another file under the same name, as `urbis tiles` makes it.
+//! held open, so a replacement must be another file under the same name, as `urbis tiles` makes it. Of an archive on another
+//! server it is known when a tile is asked for that is not kept yet: then the server says so.
+
+mod bytes;
+
+pub use bytes::ArchivePlace;
+
+use bytes::{ArchiveBytes, Elsewhere, hash_of_file};
 
 use crate::coding::Coding;
 use crate::error::ApiError;
@@ -10,15 +18,14 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt};
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::SystemTime;
 use thiserror::Error;
 use urbis_model::{Bounds, LayerName, TileCoord};
 use urbis_store::{MbtilesFile, StoreError};
-use urbis_tiles::archive::{Archive, ArchiveError, RangeRead, Stack, header::Packing};
+use urbis_tiles::archive::{Archive, ArchiveError, Stack, header::Packing};
 use urbis_wire::tilejson::VectorLayer;
 
 /// An archive to serve.
@@ -27,9 +34,9 @@ pub struct ArchiveConfig {
     /// The name in `/tiles/{name}`.
     pub name: LayerName,
     /// A PMTiles or MBTiles file.
-    pub file: PathBuf,
+    pub file: ArchivePlace,
     /// Patches over a PMTiles file, the oldest first.
-    pub patches: Vec<PathBuf>,
+    pub patches: Vec<ArchivePlace>,
 }
 
 /// Why an archive can't be served.
@@ -37,37 +44,37 @@ pub struct ArchiveConfig {
 #[non_exhaustive]
 pub enum OpenArchiveError {
     /// A file that can't be opened.
-    #[error("{file:?} can't be opened")]
+    #[error("{file} can't be opened")]
     Open {
         /// The file.
-        file: PathBuf,
+        file: ArchivePlace,
         /// Why.
         #[source]
         source: io::Error,
     },
     /// No PMTiles.
-    #[error("{file:?} can't be served")]
+    #[error("{file} can't be served")]
     Pmtiles {
         /// The file.
-        file: PathBuf,
+        file: ArchivePlace,
         /// Why.
         #[source]
         source: ArchiveError,
     },
     /// No MBTiles.
-    #[error("{file:?} can't be served")]
+    #[error("{file} can't be served")]
     Mbtiles {
         /// The file.
-        file: PathBuf,
+        file: ArchivePlace,
         /// Why.
         #[source]
         source: StoreError,
     },
     /// Patches belong to PMTiles.
-    #[error("{file:?} is no PMTiles file, so patches can't lie over it")]
+    #[error("{file} is no PMTiles file, so patches can't lie over it")]
     Patches {
         /// The file.
-        file: PathBuf,
+        file: ArchivePlace,
     },
     /// Two archives of one name, or one of a layer's name.
     #[error("two archives are named {name}")]
@@ -94,7 +101,11 @@ struct Served {
 /// One that is open.
 pub(crate) struct ArchiveLayer {
     tiles: Tiles,
-    /// Changes with its files.
+    /// Whether another server said that it has another archive there now.
+    replaced: Arc<AtomicBool>,
+    /// Which files it is of.
+    files: u64,
+    /// Changes with its bytes.
     pub(crate) stamp: u64,
     /// How its tiles lie in it.
     pub(crate) packing: Coding,
@@ -107,7 +118,7 @@ pub(crate) struct ArchiveLayer {
 }
 
 enum Tiles {
-    Pmtiles(Stack<ArchiveFile>),
+    Pmtiles(Stack<ArchiveBytes>),
     Mbtiles(MbtilesFile),
 }
 
@@ -133,9 +144,10 @@ impl Archives {
     pub(crate) fn refresh(&self) {
         for Served { config, open, seen, refused } in self.0.values() {
             let Ok(stamp) = stamp(config) else { continue };
-            let held = open.read().unwrap_or_else(PoisonError::into_inner).stamp;
+            let held = open.read().unwrap_or_else(PoisonError::into_inner).clone();
             let is_settled = seen.swap(stamp, Ordering::Relaxed) == stamp;
-            if !is_settled || stamp == held || stamp == refused.load(Ordering::Relaxed) {
+            let is_new = is_settled && stamp != held.files && stamp != refused.load(Ordering::Relaxed);
+            if !is_new && !held.replaced.load(Ordering::Relaxed) {
                 continue;
             }
             match ArchiveLayer::open(config) {
@@ -165,7 +177,7 @@ impl Served {
 }
 
 impl ArchiveConfig {
-    fn files(&self) -> impl Iterator<Item = &PathBuf> {
+    fn places(&self) -> impl Iterator<Item = &ArchivePlace> {
         std::iter::once(&self.file).chain(&self.patches)
     }
 }
@@ -173,26 +185,35 @@ impl ArchiveConfig {
 impl ArchiveLayer {
     fn open(config: &ArchiveConfig) -> Result<Self, OpenArchiveError> {
         // Taken before the files are opened: of what is replaced in between, the next look sees that it is newer.
-        let stamp = stamp(config)?;
-        if is_mbtiles(&config.file)? {
+        let files = stamp(config)?;
+        if let ArchivePlace::File(path) = &config.file
+            && is_mbtiles(path).map_err(|source| OpenArchiveError::Open { file: config.file.clone(), source })?
+        {
             if !config.patches.is_empty() {
                 return Err(OpenArchiveError::Patches { file: config.file.clone() });
             }
             let failed = |source| OpenArchiveError::Mbtiles { file: config.file.clone(), source };
-            return Self::of_mbtiles(MbtilesFile::open(&config.file).map_err(failed)?, stamp).map_err(failed);
+            return Self::of_mbtiles(MbtilesFile::open(path).map_err(failed)?, files).map_err(failed);
         }
+        let replaced = Arc::new(AtomicBool::new(false));
+        let mut stamp = DefaultHasher::new();
+        config.name.hash(&mut stamp);
         let archives: Result<Vec<_>, _> = config
-            .files()
-            .map(|file| {
-                let failed = |source| OpenArchiveError::Pmtiles { file: file.clone(), source };
-                Archive::open(ArchiveFile::open(file)?).map_err(failed)
+            .places()
+            .map(|place| {
+                let unopened = |source| OpenArchiveError::Open { file: place.clone(), source };
+                let bytes = ArchiveBytes::open(place, &replaced).map_err(unopened)?;
+                bytes.hash_identity(&mut stamp).map_err(unopened)?;
+                Archive::open(bytes).map_err(|source| OpenArchiveError::Pmtiles { file: place.clone(), source })
             })
             .collect();
         let failed = |source| OpenArchiveError::Pmtiles { file: config.file.clone(), source };
-        Self::of_pmtiles(Stack::new(archives?).map_err(failed)?, stamp).map_err(failed)
+        let stack = Stack::new(archives?).map_err(failed)?;
+        let opened = Self::of_pmtiles(stack, files).map_err(failed)?;
+        Ok(Self { replaced, stamp: stamp.finish(), ..opened })
     }
 
-    fn of_pmtiles(stack: Stack<ArchiveFile>, stamp: u64) -> Result<Self, ArchiveError> {
+    fn of_pmtiles(stack: Stack<ArchiveBytes>, files: u64) -> Result<Self, ArchiveError> {
         let newest = stack.newest();
         let header = newest.header();
         let metadata: serde_json::Value = serde_json::from_slice(&newest.metadata()?).unwrap_or_default();
@@ -201,7 +222,9 @@ impl ArchiveLayer {
         let types = [MEDIA_TYPE, "image/png", "image/jpeg", "image/webp", "image/avif", "application/vnd.maplibre-vector-tile"];
         let nth = usize::from(header.tile_type).checked_sub(1);
         Ok(Self {
-            stamp,
+            replaced: Arc::default(),
+            files,
+            stamp: files,
             packing: match header.tile_packing {
                 Packing::Gzip => Coding::Gzip,
                 Packing::Brotli => Coding::Brotli,
@@ -218,7 +241,7 @@ impl ArchiveLayer {
         })
     }
 
-    fn of_mbtiles(file: MbtilesFile, stamp: u64) -> Result<Self, StoreError> {
+    fn of_mbtiles(file: MbtilesFile, files: u64) -> Result<Self, StoreError> {
         let metadata = file.metadata()?;
         let text = |key: &str| metadata.get(key).cloned().unwrap_or_default();
         let numbers: Vec<f64> = text("bounds").split(',').filter_map(|part| part.trim().parse().ok()).collect();
@@ -239,7 +262,9 @@ impl ArchiveLayer {
         let json: serde_json::Value = serde_json::from_str(&text("json")).unwrap_or_default();
         let zoom = |key: &str, otherwise| metadata.get(key).and_then(|text| text.parse().ok()).unwrap_or(otherwise);
         Ok(Self {
-            stamp,
+            replaced: Arc::default(),
+            files,
+            stamp: files,
             packing,
             media_type,
             zooms: zoom("minzoom", 0)..=zoom("maxzoom", 24),
@@ -254,10 +279,13 @@ impl ArchiveLayer {
     /// A tile, not packed; empty where the archive has none.
     pub(crate) fn tile(&self, tile: TileCoord) -> Result<Vec<u8>, ApiError> {
         let packed = match &self.tiles {
-            Tiles::Pmtiles(stack) => stack.tile(tile).map_err(|error| match error {
-                ArchiveError::Io { .. } => ApiError::internal(&error),
+            Tiles::Pmtiles(stack) => stack.tile(tile).map_err(|error| match &error {
+                ArchiveError::Io { source, .. } => match Elsewhere::of(source) {
+                    Some(elsewhere) => elsewhere.told(),
+                    None => ApiError::internal(&error),
+                },
                 // Not our failure: whoever asks can be told what is wrong with the file.
-                damage => ApiError::archive(&damage),
+                damage => ApiError::archive(damage),
             })?,
             Tiles::Mbtiles(file) => file.tile(tile).map_err(|error| ApiError::internal(&error))?,
         };
@@ -269,49 +297,23 @@ impl ArchiveLayer {
     }
 }
 
-/// An archive on disk.
-struct ArchiveFile {
-    file: File,
-    bytes: u64,
-}
-
-impl ArchiveFile {
-    fn open(path: &Path) -> Result<Self, OpenArchiveError> {
-        let failed = |source| OpenArchiveError::Open { file: path.to_owned(), source };
-        let file = File::open(path).map_err(failed)?;
-        let bytes = file.metadata().map_err(failed)?.len();
-        Ok(Self { file, bytes })
-    }
-}
-
-impl RangeRead for ArchiveFile {
-    fn read(&self, offset: u64, length: usize) -> io::Result<Vec<u8>> {
-        let length = (length as u64).min(self.bytes.saturating_sub(offset)) as usize;
-        let mut bytes = vec![0; length];
-        self.file.read_exact_at(&mut bytes, offset).map(|()| bytes)
-    }
-
-    fn bytes(&self) -> Option<u64> {
-        Some(self.bytes)
-    }
-}
-
 /// MBTiles is SQLite, and says so in its first bytes.
-fn is_mbtiles(file: &Path) -> Result<bool, OpenArchiveError> {
-    let magic = ArchiveFile::open(file)?.read(0, 16);
-    let magic = magic.map_err(|source| OpenArchiveError::Open { file: file.to_owned(), source })?;
-    Ok(magic == b"SQLite format 3\0")
+fn is_mbtiles(file: &Path) -> io::Result<bool> {
+    let mut magic = [0; 16];
+    let read = File::open(file)?.read_at(&mut magic, 0)?;
+    Ok(magic[..read] == *b"SQLite format 3\0")
 }
 
-/// The archive's name, and which files it is of: their number, length and age.
+/// The archive's name, and which files it is of: their number, length and age. Of what is on another server, nothing.
 fn stamp(config: &ArchiveConfig) -> Result<u64, OpenArchiveError> {
     let mut hasher = DefaultHasher::new();
     config.name.hash(&mut hasher);
-    for file in config.files() {
-        let failed = |source| OpenArchiveError::Open { file: file.clone(), source };
-        let metadata = std::fs::metadata(file).map_err(failed)?;
-        (metadata.dev(), metadata.ino(), metadata.len()).hash(&mut hasher);
-        metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH).hash(&mut hasher);
+    for place in config.places() {
+        if let ArchivePlace::File(path) = place {
+            let metadata = std::fs::metadata(path);
+            let metadata = metadata.map_err(|source| OpenArchiveError::Open { file: place.clone(), source })?;
+            hash_of_file(&metadata, &mut hasher);
+        }
     }
     Ok(hasher.finish())
 }

@@ -33,5 +33,5 @@ mod tile_layers;
 mod watch;
 mod workers;
 
-pub use archives::{ArchiveConfig, OpenArchiveError};
+pub use archives::{ArchiveConfig, ArchivePlace, OpenArchiveError};
 pub use listen::{Config, DEFAULT_TILE_CACHE_BYTES, ServeError, serve};

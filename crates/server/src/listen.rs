@@ -78,7 +78,7 @@ pub async fn serve(city: City, config: Config, ready: impl FnOnce(SocketAddr)) -
         .map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let address = listener.local_addr().map_err(|source| ServeError::Listen { address: config.listen, source })?;
     let state = AppState::new(Arc::new(city), &config, archives);
-    let watcher = tokio::spawn(watch::watch(state.clone()));
+    let watchers = [tokio::spawn(watch::watch(state.clone())), tokio::spawn(watch::watch_archives(state.archives.clone()))];
     let handle = Handle::new();
     tokio::spawn(stop_on_signal(handle.clone()));
     let failed = |source| ServeError::Serve { address, source };
@@ -95,7 +95,7 @@ pub async fn serve(city: City, config: Config, ready: impl FnOnce(SocketAddr)) -
     let routes = router::router(state).into_make_service();
     ready(address);
     let served = server.serve(routes).await;
-    watcher.abort();
+    watchers.iter().for_each(tokio::task::JoinHandle::abort);
     served.map_err(failed)
 }
 

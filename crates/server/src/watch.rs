@@ -1,7 +1,9 @@
 //! Notices what another process imported.
 
+use crate::archives::Archives;
 use crate::state::AppState;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 use urbis_model::LayerName;
@@ -22,12 +24,8 @@ pub(crate) async fn watch(state: AppState) {
         if tick % UPKEEP_EVERY == 0 {
             state.metrics.run_upkeep();
         }
-        let (city, archives) = (state.city.clone(), state.archives.clone());
-        let look = move || {
-            archives.refresh();
-            city.refresh()
-        };
-        let changed = tokio::task::spawn_blocking(look).await;
+        let city = state.city.clone();
+        let changed = tokio::task::spawn_blocking(move || city.refresh()).await;
         let was_stale = state.stale.load(Ordering::Relaxed);
         match changed {
             Ok(Ok(changed)) => {
@@ -52,6 +50,19 @@ pub(crate) async fn watch(state: AppState) {
                 }
             }
             Err(error) => tracing::error!(%error, "looking at the city file failed"),
+        }
+    }
+}
+
+/// Opens archives anew that were replaced, until the task is dropped. Beside [`watch`], since another server may be slow.
+pub(crate) async fn watch_archives(archives: Arc<Archives>) {
+    let mut ticks = tokio::time::interval(LOOK_EVERY);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let archives = archives.clone();
+        if let Err(error) = tokio::task::spawn_blocking(move || archives.refresh()).await {
+            tracing::error!(%error, "looking at the archives failed");
         }
     }
 }

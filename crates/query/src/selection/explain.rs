@@ -45,9 +45,7 @@ impl LayerSnapshot {
                     let left = self.features().len() - first as usize;
                     (Some(left), left)
                 }
-                Candidates::Listed(listed) => {
-                    (Some(listed.len()), listed.iter().filter(|candidate| candidate.is_sure()).count())
-                }
+                Candidates::Listed(listed) => (Some(listed.len()), listed.iter().filter(|candidate| candidate.is_sure()).count()),
             },
         };
         let tree = begun.elapsed();
@@ -56,6 +54,7 @@ impl LayerSnapshot {
         Ok(Explanation {
             features: self.features().len(),
             place: match whole.spatial {
+                None if found != Some(self.features().len()) => "the tree, by the filter's window",
                 None => "everywhere: all features are looked at",
                 Some(Spatial::Bbox(_)) => "the tree, by the box",
                 Some(Spatial::Intersects(_)) => "the tree, by the shape's sides: intersects",

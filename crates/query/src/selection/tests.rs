@@ -224,7 +224,10 @@ fn an_explanation_tells_where_features_fall_out() {
     let boxed = explained(bbox(121.195, 31.195, 121.405, 31.405), None);
     assert!(boxed.candidates.is_some_and(|count| (441..500).contains(&count)) && boxed.sure > 400, "{boxed:?}");
     assert_eq!(boxed.matched, 441);
-    let windowed = explained(None, Some("odd AND S_INTERSECTS(geometry, POLYGON((121.195 31.195,121.405 31.195,121.405 31.405,121.195 31.195)))"));
+    let windowed = explained(
+        None,
+        Some("odd AND S_INTERSECTS(geometry, POLYGON((121.195 31.195,121.405 31.195,121.405 31.405,121.195 31.195)))"),
+    );
     assert!(windowed.filter_window.is_some() && windowed.candidates.is_some_and(|count| count < 600), "{windowed:?}");
     let near = explained(Some(Spatial::Nearest { position: LonLat::from_degrees(121.5, 31.5).unwrap(), k: 7 }), None);
     assert_eq!((near.candidates, near.matched), (None, 7));
