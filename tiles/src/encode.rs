@@ -154,7 +154,7 @@ fn encode_with(
     }
     let mut bytes = assemble(&drafts);
     // Each round aims at the budget; a dictionary shrinks less than its features, hence more rounds.
-    while let Some(share) = budget::share_to_keep(&bytes) {
+    while let Some(share) = budget::share_to_keep(&bytes, cancelled)? {
         let mut shrunk = false;
         for draft in &mut drafts {
             let kept = budget::most_important(draft, draft.source.importance(), share);

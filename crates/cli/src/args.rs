@@ -152,7 +152,7 @@ pub(crate) enum Format {
   urbis query buildings --within area.geojson --filter \"height_m > 24 AND use = 'residential'\" --format count
   urbis query sensors --near 121.17,31.90 --radius-m 500 --format csv
   urbis query stations --nearest 121.17,31.90 --k 3
-  urbis query buildings --nearest-of stations --format csv
+  urbis query buildings --nearest-of stations --having \"nearest_m > 500\" --format csv
   urbis query buildings --by towns --column height_m --format csv
   urbis query buildings --changes-since 1 --filter \"height_m > 24\" --format csv")]
 #[command(group(ArgGroup::new("place").args(["bbox", "intersects", "within", "near", "nearest"])))]
@@ -178,20 +178,25 @@ pub(crate) struct QueryArgs {
     #[arg(long, value_name = "LON,LAT", allow_hyphen_values = true, value_parser = position)]
     pub(crate) nearest: Option<LonLat>,
     /// How many, with --nearest.
-    #[arg(long, requires = "nearest", default_value_t = 1)]
+    #[arg(long, requires = "nearest", conflicts_with_all = ["by", "nearest_of", "changes_since"], default_value_t = 1)]
     pub(crate) k: usize,
     /// A CQL2 text filter over the columns.
     #[arg(long, value_name = "CQL2")]
     pub(crate) filter: Option<String>,
-    /// The areas of this layer instead, with how many of the features lie in each (by a point on them, edges included).
+    /// The areas of this layer, at its newest version, with how many of the features lie in each (by a point on them, edges
+    /// included).
     #[arg(long, value_name = "LAYER", conflicts_with_all = ["nearest", "changes_since"])]
     pub(crate) by: Option<LayerName>,
     /// With --by, a column of numbers to sum up: sum, mean, least, greatest and quantiles.
-    #[arg(long, requires = "by")]
+    #[arg(long, requires = "by", conflicts_with_all = ["nearest", "nearest_of", "changes_since"])]
     pub(crate) column: Option<String>,
-    /// Each feature with nearest_id and nearest_m, the feature of this layer that is nearest to a point on it (geodesic).
+    /// Each feature with nearest_id and nearest_m, the feature of this layer, at its newest version, that is nearest to a
+    /// point on it (geodesic).
     #[arg(long, value_name = "LAYER", conflicts_with_all = ["nearest", "changes_since", "by"])]
     pub(crate) nearest_of: Option<LayerName>,
+    /// With --by or --nearest-of, a CQL2 filter over the columns of the answer, such as 'nearest_m > 500' or 'count > 10'.
+    #[arg(long, value_name = "CQL2", conflicts_with_all = ["nearest", "changes_since"])]
+    pub(crate) having: Option<String>,
     /// How the question is answered instead of its answer: what the tree leaves, what is read, what matches, and how long that took.
     #[arg(long, conflicts_with_all = ["by", "nearest_of", "changes_since", "out"])]
     pub(crate) explain: bool,

@@ -17,7 +17,6 @@ use args::{Args, Command};
 use clap::{CommandFactory, Parser};
 use std::io::{self, IsTerminal, Write};
 use std::panic;
-use std::path::Path;
 use std::process::ExitCode;
 
 /// How a command ended when it did not fail.
@@ -33,9 +32,10 @@ const CAUGHT: [&str; 3] = ["i_overlay-", "parquet-", "bytes-"];
 fn main() -> ExitCode {
     let tell = panic::take_hook();
     panic::set_hook(Box::new(move |panic| {
-        let path = panic.location().map(|place| Path::new(place.file()));
-        let parts = path.iter().flat_map(|path| path.iter()).filter_map(|part| part.to_str());
-        if !parts.into_iter().any(|part| CAUGHT.iter().any(|name| part.starts_with(name))) {
+        // …/registry/src/INDEX/NAME-VERSION/src/…
+        let file = panic.location().map_or("", std::panic::Location::file);
+        let library = file.split_once("/registry/src/").and_then(|(_, path)| path.split('/').nth(1));
+        if !library.is_some_and(|library| CAUGHT.iter().any(|name| library.starts_with(name))) {
             tell(panic);
         }
     }));

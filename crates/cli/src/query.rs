@@ -8,7 +8,7 @@ pub(crate) use encoding::TextEncoding;
 use crate::Outcome;
 use crate::args::{Format, QueryArgs};
 use crate::output::{Target, refuse_city, to_stdout};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use urbis_ingest::export;
@@ -33,7 +33,7 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
     }
     let joined = joined(args, &store, &layer)?;
     let (features, positions) = match &joined {
-        Some(features) => (features, (0..features.len() as u32).collect()),
+        Some(features) => (features, having(args, features)?),
         None => (&**layer.features(), layer.select(&selection(args, &layer)?)?.positions),
     };
     match args.format {
@@ -55,6 +55,17 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
         writeln!(io::stderr(), "hint: nothing is there; {hint}").context("stderr can't be written")?;
     }
     Ok(Outcome::Done)
+}
+
+/// Which rows of a joined answer are wanted.
+fn having(args: &QueryArgs, features: &FeatureBatch) -> Result<Vec<u32>> {
+    match &args.having {
+        None => Ok((0..features.len() as u32).collect()),
+        Some(text) => {
+            let filter = Filter::parse_text(text, features.schema()).context("--having can't be used")?;
+            Ok(filter.positions(features))
+        }
+    }
 }
 
 fn explain(explained: &Explanation) -> Result<()> {
@@ -151,7 +162,13 @@ fn read_shape(path: &Path) -> Result<Shape> {
     if size > MAX_SHAPE_BYTES {
         bail!("{} has {size} bytes, more than {MAX_SHAPE_BYTES}; simplify the shape", path.display());
     }
-    let text = std::fs::read_to_string(path).with_context(|| format!("{} can't be read as UTF-8 text", path.display()))?;
+    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
+        io::ErrorKind::InvalidData => anyhow!(
+            "{path} is no text, so neither GeoJSON nor WKT; make it one with: ogr2ogr -f GeoJSON -t_srs EPSG:4326 area.geojson {path}",
+            path = path.display()
+        ),
+        _ => anyhow::Error::new(error).context(format!("{} can't be read", path.display())),
+    })?;
     let text = text.trim_start_matches('\u{feff}').trim_start();
     let shape = if text.starts_with('{') { Shape::from_geojson(text) } else { Shape::from_wkt(text) };
     shape.with_context(|| format!("{} holds no shape", path.display()))

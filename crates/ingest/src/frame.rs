@@ -3,6 +3,7 @@
 use crate::{
     china,
     error::IngestError,
+    privacy,
     proj::{CrsFacts, NoTransformation, Operation, Transformation},
 };
 use urbis_model::Crs;
@@ -196,7 +197,7 @@ impl Framing {
             Some(facts) if facts.name != self.name => format!("{} ({})", self.name, facts.name),
             _ => self.name.clone(),
         };
-        FrameReport { crs, operation, accuracy_m, warnings }
+        FrameReport { crs: privacy::scrubbed(crs), operation, accuracy_m, warnings }
     }
 
     /// Whether what should be metres on a map are degrees.

@@ -234,7 +234,7 @@ fn take(
             Ok(Said { stated: Stated::Nothing { why }, title: String::new(), notes: said.notes })
         }
         Format::GeoParquet => {
-            let said = geoparquet::read(path, intake, scratch)?;
+            let said = geoparquet::read(path, encoding, intake, scratch)?;
             let stated = match said.frame {
                 geoparquet::Frame::Wgs84 => wgs84(),
                 geoparquet::Frame::Definition { definition, name } => Stated::Definition { definition, name, swapped: false },

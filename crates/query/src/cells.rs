@@ -4,7 +4,7 @@ mod tile;
 
 pub use tile::resolution_of_zoom;
 
-use crate::{Cancel, LayerSnapshot, QueryError, Shape, representative_point};
+use crate::{Cancel, LayerSnapshot, QueryError, Shape, numbers::Sum, representative_point};
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use urbis_index::{CellIndex, Resolution, cells};
@@ -53,7 +53,7 @@ impl CellCount {
 struct Tally {
     count: u64,
     valued: u64,
-    sum: f64,
+    sum: Sum,
 }
 
 impl LayerSnapshot {
@@ -108,7 +108,7 @@ impl LayerSnapshot {
             tally.count += 1;
             if let Some(number) = column.and_then(|column| column.value(position as usize).as_number()) {
                 tally.valued += 1;
-                tally.sum += number;
+                tally.sum.add(number);
             }
             if tallies.len() > MAX_CELLS {
                 return Err(QueryError::TooManyCells);
@@ -117,8 +117,8 @@ impl LayerSnapshot {
         let count = |(cell, Tally { count, valued, sum })| CellCount {
             cell,
             count,
-            sum: (valued > 0).then_some(sum),
-            mean: (valued > 0).then(|| sum / valued as f64),
+            sum: (valued > 0).then(|| sum.total()),
+            mean: (valued > 0).then(|| sum.total() / valued as f64),
         };
         Ok(tallies.into_iter().map(count).collect())
     }

@@ -22,7 +22,7 @@ mod text;
 
 use std::sync::Arc;
 use thiserror::Error;
-use urbis_model::{Bounds, Schema};
+use urbis_model::{Bounds, FeatureBatch, Schema};
 
 /// The longest filter in bytes: room for a drawn polygon of 20,000 vertices.
 pub(crate) const MAX_FILTER_BYTES: usize = 1 << 20;
@@ -157,6 +157,17 @@ impl Filter {
     /// The columns it was compiled against.
     pub fn schema(&self) -> &Arc<Schema> {
         &self.schema
+    }
+
+    /// The positions of the features that it holds of.
+    ///
+    /// # Panics
+    /// When it was compiled against other columns.
+    pub fn positions(&self, features: &FeatureBatch) -> Vec<u32> {
+        assert_eq!(self.schema(), features.schema(), "a filter is of its columns");
+        let bound = self.bind(features, features.len());
+        let test = bound.test();
+        (0..features.len() as u32).filter(|position| test.matches(*position as usize)).collect()
     }
 
     /// A box that every matching feature meets, where the filter says so.

@@ -1,6 +1,6 @@
 //! Keeping a tile below its byte budget by leaving out whole, least important features.
 
-use super::{Draft, Importance};
+use super::{Cancelled, Draft, Importance};
 use crate::archive::gzip;
 
 /// The most bytes of a tile after gzip (the planetiler and tippecanoe convention of 500 KB).
@@ -13,12 +13,18 @@ const DEFLATE_OVERHEAD: f64 = 1.02;
 /// Gzip's size is bounded from above by the bytes' order-0 entropy, near enough: its Huffman stage reaches that, and
 /// repeats only make it smaller. What passes by that bound is not compressed here; city tiles that do not often shrink to
 /// two thirds of it, so that then the compressor itself is asked, the one that packs archives.
-pub(super) fn share_to_keep(bytes: &[u8]) -> Option<f64> {
+///
+/// # Errors
+/// [`Cancelled`], asked before the compressor is.
+pub(super) fn share_to_keep(bytes: &[u8], cancelled: &dyn Fn() -> bool) -> Result<Option<f64>, Cancelled> {
     if bytes.len() <= MAX_GZIP_BYTES || entropy_bytes(bytes) * DEFLATE_OVERHEAD <= MAX_GZIP_BYTES as f64 {
-        return None;
+        return Ok(None);
+    }
+    if cancelled() {
+        return Err(Cancelled);
     }
     let gzip_bytes = gzip(bytes).len();
-    (gzip_bytes > MAX_GZIP_BYTES).then(|| 0.98 * MAX_GZIP_BYTES as f64 / gzip_bytes as f64)
+    Ok((gzip_bytes > MAX_GZIP_BYTES).then(|| 0.98 * MAX_GZIP_BYTES as f64 / gzip_bytes as f64))
 }
 
 /// A feature that takes more than this part of what is allowed is left out alone; those after it may stay.

@@ -163,9 +163,10 @@ export class CityMap {
     return [...found.values()];
   }
 
-  /** Where the topmost cluster at a point of the screen lies. */
+  /** Where the cluster lies that is on top at a point of the screen. */
   clusterAt(point: { x: number; y: number }): [number, number] | undefined {
-    const cluster = this.drawnAt(point).find(({ properties }) => properties["point_count"] !== undefined);
+    const [top] = this.drawnAt(point);
+    const cluster = top?.properties["point_count"] === undefined ? undefined : top;
     return cluster?.geometry.type === "Point" ? (cluster.geometry.coordinates as [number, number]) : undefined;
   }
 

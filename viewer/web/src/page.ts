@@ -89,8 +89,8 @@ export class Page {
       if (this.sketching) return;
       const [first, ...others] = this.map.hits(event.point);
       const cluster = this.map.clusterAt(event.point);
-      if (first) void this.select(first.layer, first.id, others);
-      else if (cluster) libre.easeTo({ center: cluster, zoom: libre.getZoom() + CLUSTER_ZOOMS });
+      if (cluster) libre.easeTo({ center: cluster, zoom: libre.getZoom() + CLUSTER_ZOOMS });
+      else if (first) void this.select(first.layer, first.id, others);
       else this.deselect();
     });
     let looked = 0;

@@ -28,6 +28,10 @@ use urbis_model::{ColumnType, FeatureBatch, Field, GeometryKind, GeometryRef, Va
 
 /// Rows of a row group: within the 50,000 to 150,000 that the GeoParquet distribution guide advises.
 const GROUP_ROWS: usize = 65_536;
+/// What the pages of all columns take side by side, and a page at least and at most; the most is what writers make by default.
+const PAGES_BYTES: usize = 64 << 20;
+const LEAST_PAGE_BYTES: usize = 16 << 10;
+const MOST_PAGE_BYTES: usize = 1 << 20;
 /// The level that the same guide advises.
 const ZSTD_LEVEL: i32 = 15;
 
@@ -47,7 +51,11 @@ pub(super) fn write(out: &mut dyn Write, features: &FeatureBatch, positions: &[u
     let shapes_name = free_name("geometry", features.schema().fields());
     let boxes_name = free_name("bbox", features.schema().fields());
     let schema = schema(features.schema().fields(), &shapes_name, &boxes_name)?;
+    // Readers hold a page and a dictionary of every column: of many columns, smaller ones.
+    let page_bytes = (PAGES_BYTES / (features.columns().len() + 5)).clamp(LEAST_PAGE_BYTES, MOST_PAGE_BYTES);
     let properties = WriterProperties::builder()
+        .set_data_page_size_limit(page_bytes)
+        .set_dictionary_page_size_limit(page_bytes)
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL)?))
         .set_max_row_group_row_count(Some(GROUP_ROWS))
         // Shapes hardly repeat, and their least and greatest say nothing.

@@ -25,8 +25,10 @@ pub(super) struct Shapes {
     /// The column, by its path.
     pub(super) column: String,
     pub(super) frame: Frame,
-    /// Columns that only repeat the shapes' extents, by the paths of their leaves.
+    /// Columns that are named as the shapes' bounding boxes, by the paths of their leaves.
     pub(super) covering: Vec<String>,
+    /// Other columns of shapes.
+    pub(super) others: Vec<String>,
     pub(super) notes: Vec<String>,
 }
 
@@ -67,18 +69,17 @@ impl Shapes {
         }
         let others: Vec<&str> = columns.keys().map(String::as_str).filter(|name| *name != primary).collect();
         if !others.is_empty() {
-            let others = privacy::listed(others.iter().copied()).join(", ");
-            notes.push(format!("shapes are those of column {named}; the other columns of shapes were left out: {others}"));
+            let listed = privacy::listed(others.iter().copied()).join(", ");
+            notes.push(format!("shapes are those of column {named}; the other columns of shapes were left out: {listed}"));
         }
-        let mut covering = covering(column);
-        covering.extend(others.into_iter().map(str::to_owned));
         let frame = match column.get("crs") {
             None => Frame::Wgs84,
             Some(Value::Null) => Frame::Unknown,
-            Some(Value::String(text)) => of_text(text),
+            Some(Value::String(text)) => of_json_or_text(text),
             Some(projjson) => of_projjson(projjson),
         };
-        Ok(Self { column: primary.to_owned(), frame, covering, notes })
+        let others = others.into_iter().map(str::to_owned).collect();
+        Ok(Self { column: primary.to_owned(), frame, covering: covering(column), others, notes })
     }
 
     /// The first column of type GEOMETRY or GEOGRAPHY (parquet-format 2.11, Geospatial.md).
@@ -95,15 +96,12 @@ impl Shapes {
             None | Some("") => Frame::Wgs84,
             Some(crs) => {
                 let referred = crs.strip_prefix("projjson:").and_then(|name| entry(entries, name)).unwrap_or(crs);
-                match serde_json::from_str::<Value>(referred) {
-                    Ok(projjson @ Value::Object(_)) => of_projjson(&projjson),
-                    _ => of_text(referred),
-                }
+                of_json_or_text(referred)
             }
         };
         let notes = is_geodesic
             .then(|| "edges are geodesics in the file; they were taken as straight lines in longitude and latitude".to_owned());
-        Ok(Self { column: column.path().string(), frame, covering: Vec::new(), notes: Vec::from_iter(notes) })
+        Ok(Self { column: column.path().string(), frame, covering: Vec::new(), others: Vec::new(), notes: Vec::from_iter(notes) })
     }
 }
 
@@ -130,22 +128,34 @@ fn of_projjson(projjson: &Value) -> Frame {
     Frame::Definition { definition: projjson.to_string(), name: name.to_owned() }
 }
 
-/// A code such as `EPSG:4549`, `OGC:CRS84` or `srid:4549`, or WKT as the first drafts had it.
+/// PROJJSON that was put into a text, as some writers do, or what [`of_text`] reads.
+fn of_json_or_text(text: &str) -> Frame {
+    match serde_json::from_str(text) {
+        Ok(projjson @ Value::Object(_)) => of_projjson(&projjson),
+        _ => of_text(text.trim()),
+    }
+}
+
+/// A code such as `EPSG:4549`, `OGC:CRS84` or `srid:4549`, or a definition as the first drafts had it.
 fn of_text(text: &str) -> Frame {
-    let upper = text.trim().to_ascii_uppercase();
-    if matches!(upper.as_str(), "OGC:CRS84" | "OGC:CRS84H" | "EPSG:4326" | "SRID:4326") {
-        return Frame::Wgs84;
-    }
-    if upper == "SRID:0" {
-        return Frame::Unknown;
-    }
-    let name = match upper.strip_prefix("SRID:") {
-        Some(code) => format!("EPSG:{code}"),
-        None if text.contains('"') => {
-            let name = text.split('"').nth(1).unwrap_or_default().to_owned();
-            return Frame::Definition { definition: text.to_owned(), name };
+    let code = text
+        .split_once(':')
+        .filter(|parts| [parts.0, parts.1].iter().all(|part| part.bytes().all(|c| c.is_ascii_alphanumeric())));
+    let Some((authority, code)) = code else {
+        if text.is_empty() {
+            return Frame::Unknown;
         }
-        None => upper,
+        let name = text.split('"').nth(1).unwrap_or(text).to_owned();
+        return Frame::Definition { definition: text.to_owned(), name };
     };
-    Frame::Definition { definition: name.clone(), name }
+    let (authority, code) = (authority.to_ascii_uppercase(), code.to_ascii_uppercase());
+    match (authority.as_str(), code.as_str()) {
+        ("OGC", "CRS84" | "CRS84H") | ("EPSG" | "SRID", "4326") => Frame::Wgs84,
+        ("SRID", "0") => Frame::Unknown,
+        _ => {
+            let authority = if authority == "SRID" { "EPSG" } else { &authority };
+            let name = format!("{authority}:{code}");
+            Frame::Definition { definition: name.clone(), name }
+        }
+    }
 }

@@ -1,10 +1,10 @@
 //! The leaves of a file's schema, and what becomes of each.
 
 use super::frame::Shapes;
-use crate::{intake::Intake, privacy};
+use crate::{headers, intake::Intake, privacy};
 use parquet::{
     basic::{ConvertedType, LogicalType, TimeUnit, Type as Physical},
-    schema::types::{ColumnDescriptor, SchemaDescriptor},
+    schema::types::{ColumnDescPtr, ColumnDescriptor, SchemaDescriptor},
 };
 use std::collections::BTreeSet;
 use urbis_model::ColumnType;
@@ -60,34 +60,54 @@ pub(super) enum Reading {
 /// # Errors
 /// Words for the report, when the column of shapes is not there.
 pub(super) fn learn(schema: &SchemaDescriptor, shapes: &Shapes, intake: &mut Intake) -> Result<(Vec<Leaf>, Vec<String>), String> {
-    let (mut leaves, mut lists, mut unread) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    let (mut found, mut lists, mut unread) = (Vec::new(), BTreeSet::new(), BTreeSet::new());
+    let boxes = boxes(schema, &shapes.covering);
     for (position, column) in schema.columns().iter().enumerate() {
         let name = column.path().string();
-        if shapes.covering.contains(&name) {
+        let is_of_other_shapes =
+            |other: &String| name.strip_prefix(other.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+        if boxes.contains(&name) || shapes.others.iter().any(is_of_other_shapes) {
             continue;
         }
-        let is_shape = name == shapes.column && column.physical_type() == Physical::BYTE_ARRAY;
         if column.max_rep_level() > 0 {
             lists.insert(outside_lists(schema, position));
-            continue;
-        }
-        let role = if is_shape {
-            Role::Shape
-        } else if let Some((column_type, reading)) = reading(column) {
-            let Some(column) = intake.column(&name) else { continue };
-            intake.declare(column, column_type);
-            Role::Value(column, reading)
+        } else if name == shapes.column {
+            match reading(column) {
+                None if column.physical_type() == Physical::BYTE_ARRAY => found.push((position, name, None)),
+                Some((ColumnType::Text, _)) => {
+                    return Err(format!("its column of shapes {} is text; shapes are read as WKB", privacy::quoted(&name)));
+                }
+                _ => {}
+            }
+        } else if let Some(reading) = reading(column) {
+            found.push((position, name, Some(reading)));
         } else {
             unread.insert(name);
-            continue;
+        }
+    }
+    match found.iter().filter(|(_, _, reading)| reading.is_none()).count() {
+        1 => {}
+        0 => {
+            let column = privacy::quoted(&shapes.column);
+            return Err(format!("it says that the shapes are in column {column}, and has no such column of bytes"));
+        }
+        _ => return Err(format!("it has two columns of shapes named {}", privacy::quoted(&shapes.column))),
+    }
+    let (names, renamed) = headers::distinct(found.iter().map(|(_, name, _)| name.clone()).collect());
+    let mut leaves = Vec::new();
+    for ((position, _, reading), name) in found.into_iter().zip(names) {
+        let role = match reading {
+            None => Role::Shape,
+            Some((column_type, reading)) => {
+                let Some(column) = intake.column(&name) else { continue };
+                intake.declare(column, column_type);
+                Role::Value(column, reading)
+            }
         };
-        leaves.push(Leaf { name, position, defined_level: column.max_def_level(), role });
+        let defined_level = schema.column(position).max_def_level();
+        leaves.push(Leaf { name, position, defined_level, role });
     }
-    if !leaves.iter().any(|leaf| leaf.role == Role::Shape) {
-        let column = privacy::quoted(&shapes.column);
-        return Err(format!("it says that the shapes are in column {column}, and has no such column of bytes"));
-    }
-    let mut notes = Vec::new();
+    let mut notes = Vec::from_iter(renamed);
     let mut note = |names: BTreeSet<String>, what: &str| {
         if !names.is_empty() {
             let names = privacy::listed(names.iter().map(String::as_str)).join(", ");
@@ -96,10 +116,17 @@ pub(super) fn learn(schema: &SchemaDescriptor, shapes: &Shapes, intake: &mut Int
     };
     note(lists, "columns of lists and maps");
     note(unread, "columns of bytes that are neither text nor numbers");
-    if !shapes.covering.is_empty() {
-        notes.push("the columns of bounding boxes were left out, which only repeat the shapes' extents".to_owned());
-    }
+    note(boxes, "columns of bounding boxes, which only repeat the shapes' extents,");
     Ok((leaves, notes))
+}
+
+/// Of the columns that are named as the bounding box of each row, those that are: decimal numbers within a group.
+fn boxes(schema: &SchemaDescriptor, covering: &[String]) -> BTreeSet<String> {
+    let is_corner = |column: &&ColumnDescPtr| {
+        let is_number = matches!(column.physical_type(), Physical::FLOAT | Physical::DOUBLE);
+        is_number && column.path().parts().len() > 1 && covering.contains(&column.path().string())
+    };
+    schema.columns().iter().filter(is_corner).map(|column| column.path().string()).collect()
 }
 
 /// The path of a leaf up to the first list or map in it.
@@ -138,7 +165,10 @@ fn reading(column: &ColumnDescriptor) -> Option<(ColumnType, Reading)> {
         // A local time is no instant.
         (if utc { ColumnType::DateTime } else { ColumnType::Text }, Instant { per_second, utc })
     };
-    let decimal = |places: i32| u32::try_from(places).ok().map(|places| (ColumnType::Float, Decimal { places }));
+    let decimal = |places: i32| {
+        let places = u32::try_from(places).ok()?;
+        Some((if places == 0 { ColumnType::Int } else { ColumnType::Float }, Decimal { places }))
+    };
     let physical = column.physical_type();
     let is_integer = matches!(physical, Physical::INT32 | Physical::INT64);
     let is_bytes = matches!(physical, Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY);
@@ -173,8 +203,8 @@ fn reading(column: &ColumnDescriptor) -> Option<(ColumnType, Reading)> {
         _ => match physical {
             Physical::BOOLEAN => Some((ColumnType::Bool, Plain)),
             Physical::INT32 | Physical::INT64 => Some((ColumnType::Int, Plain)),
-            // Nanoseconds since 1970 by the decoder; Spark and Impala wrote instants so.
-            Physical::INT96 => Some(instant(1_000_000_000, true)),
+            // Milliseconds since 1970 by the decoder; Spark and Impala wrote instants so.
+            Physical::INT96 => Some(instant(1_000, true)),
             Physical::FLOAT | Physical::DOUBLE => Some((ColumnType::Float, Plain)),
             Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY => None,
         },

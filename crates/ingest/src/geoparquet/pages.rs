@@ -1,26 +1,29 @@
 //! How much the pages of a column chunk take, read off their headers before the decoder reserves it.
 //!
 //! A page's header says how many bytes it unpacks to, and snappy, LZ4 and the dictionary decoder reserve by its word: thirty
-//! bytes could ask for 2 GiB. Headers are in Thrift's compact protocol (parquet-format, `PageHeader` in parquet.thrift;
-//! the protocol in thrift-compact-protocol.md of Apache Thrift).
+//! bytes could ask for 2 GiB (parquet-format, `PageHeader` in parquet.thrift).
 
+use super::{
+    pieces::MAX_PIECE_BYTES,
+    thrift::{Kind, Source, unreadable},
+};
 use parquet::{
-    basic::Compression,
+    basic::{Compression, Encoding, Type as Physical},
     file::{metadata::ColumnChunkMetaData, reader::ChunkReader},
 };
 use std::io::Read;
 
-use super::pieces::MAX_PIECE_BYTES;
-
-/// The most that a page may take unpacked. Writers make pages of 1 MiB by default (parquet-java, pyarrow); the two pages,
-/// dictionary and data, of two such columns still fit in an import's 500 MB.
+/// The most that a page may take unpacked: room for the largest feature that is taken. Writers make pages of 1 MiB by
+/// default (parquet-java, pyarrow).
 const MAX_PAGE_BYTES: u64 = MAX_PIECE_BYTES as u64;
 /// The most bytes of a page's header; statistics of long texts are the most of it.
-const MAX_HEADER_BYTES: usize = 1 << 20;
-/// The most values of a page: as many as a million rows have in lists of sixteen. Run lengths pack any number into a byte.
+const MAX_HEADER_BYTES: u64 = 1 << 20;
+/// The most values of a data page. Run lengths pack any number into a byte.
 const MAX_PAGE_VALUES: u64 = 1 << 24;
-/// Structs in structs of a header; honest ones have three levels.
-const MAX_NESTING: u8 = 8;
+/// The most values of a dictionary; beyond, writers of 1 MiB pages have long given it up.
+const MAX_DICTIONARY_VALUES: u64 = 1 << 20;
+/// The most pages of a column chunk; each is remembered.
+const MAX_PAGES: usize = 1 << 18;
 
 /// A data page.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -31,11 +34,22 @@ pub(super) struct Page {
     pub(super) bytes: u64,
 }
 
-/// The data pages of a column chunk, in order.
+/// What is known of a column chunk before it is decoded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Chunk {
+    /// Its data pages, in order.
+    pub(super) pages: Vec<Page>,
+    /// What its dictionary and its largest page take while it is decoded.
+    pub(super) held_bytes: u64,
+    /// Whether a value may be made of the one before, so that a page's values can take many times what the page does.
+    pub(super) shares_prefixes: bool,
+}
+
+/// Walks the pages of a column chunk.
 ///
 /// # Errors
 /// Words for the report, when the chunk is packed in a way that is not read or has a page beyond the limits.
-pub(super) fn walk(pieces: &impl ChunkReader, chunk: &ColumnChunkMetaData) -> Result<Vec<Page>, String> {
+pub(super) fn walk(pieces: &impl ChunkReader, chunk: &ColumnChunkMetaData) -> Result<Chunk, String> {
     match chunk.compression() {
         Compression::UNCOMPRESSED | Compression::SNAPPY | Compression::LZ4_RAW | Compression::ZSTD(_) => {}
         // Their decoders don't stop at the size that the header states.
@@ -56,10 +70,10 @@ pub(super) fn walk(pieces: &impl ChunkReader, chunk: &ColumnChunkMetaData) -> Re
     };
     let end = start.checked_add(length).filter(|end| *end <= pieces.len());
     let end = end.ok_or("it goes on beyond the end of the file")?;
-    let mut pages = Vec::new();
+    let (mut found, mut dictionary_bytes, mut largest) = (Chunk::default(), 0, 0);
     let mut at = start;
     while at < end {
-        let mut source = Source { bytes: pieces.get_read(at).map_err(|error| error.to_string())?, taken: 0 };
+        let mut source = Source::new(pieces.get_read(at).map_err(|error| error.to_string())?, MAX_HEADER_BYTES);
         let header = Header::read(&mut source)?;
         let bytes = header.unpacked_bytes;
         if bytes > MAX_PAGE_BYTES {
@@ -68,35 +82,57 @@ pub(super) fn walk(pieces: &impl ChunkReader, chunk: &ColumnChunkMetaData) -> Re
                 "a page of it takes {bytes} bytes, and {most} MiB are the most; write the file again in smaller pages"
             ));
         }
-        match header.values {
-            // Each takes a byte or more, unpacked.
-            Values::OfDictionary(count) if count <= bytes => {}
-            Values::OfData(rows) if rows <= MAX_PAGE_VALUES => pages.push(Page { rows, bytes }),
-            Values::None => {}
-            Values::OfDictionary(count) | Values::OfData(count) => {
-                return Err(format!("a page of it says that it has {count} values"));
+        match header.content()? {
+            Content::Data(count) if count > MAX_PAGE_VALUES => return Err(too_many(count)),
+            Content::Data(rows) => {
+                largest = largest.max(bytes);
+                found.pages.push(Page { rows, bytes });
             }
+            Content::Dictionary(count) if count > bytes.min(MAX_DICTIONARY_VALUES) => return Err(too_many(count)),
+            Content::Dictionary(count) => dictionary_bytes = bytes + count * bytes_decoded(chunk.column_type()),
+            Content::Index => {}
         }
-        at = at.saturating_add(source.taken as u64).saturating_add(header.packed_bytes);
+        if found.pages.len() > MAX_PAGES {
+            return Err(format!("it has over {MAX_PAGES} pages in a row group"));
+        }
+        found.shares_prefixes |= header.encoding == Some(Encoding::DELTA_BYTE_ARRAY as u64);
+        at = at.saturating_add(source.taken).saturating_add(header.packed_bytes);
     }
-    Ok(pages)
+    found.held_bytes = dictionary_bytes + largest;
+    Ok(found)
 }
 
-/// What a page's header says of its size.
+fn too_many(count: u64) -> String {
+    format!("a page of it says that it has {count} values")
+}
+
+/// What a value of a dictionary takes once it is decoded; those of bytes point into the page.
+fn bytes_decoded(physical: Physical) -> u64 {
+    match physical {
+        Physical::BOOLEAN | Physical::INT32 | Physical::FLOAT => 4,
+        Physical::INT64 | Physical::DOUBLE => 8,
+        Physical::INT96 => 12,
+        Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY => 32,
+    }
+}
+
+/// What a page's header says.
 #[derive(Debug, Default)]
 struct Header {
+    /// DATA_PAGE 0, INDEX_PAGE 1, DICTIONARY_PAGE 2, DATA_PAGE_V2 3.
+    page_type: Option<u64>,
     unpacked_bytes: u64,
     packed_bytes: u64,
-    values: Values,
+    /// Numbers of values, by the field of the struct that says them.
+    values: [Option<u64>; 3],
+    encoding: Option<u64>,
 }
 
-/// How many values a page has.
-#[derive(Debug, Default)]
-enum Values {
-    #[default]
-    None,
-    OfData(u64),
-    OfDictionary(u64),
+/// What a page is, and its number of values.
+enum Content {
+    Data(u64),
+    Dictionary(u64),
+    Index,
 }
 
 impl Header {
@@ -105,173 +141,26 @@ impl Header {
         let mut id = 0;
         while let Some(kind) = source.field(&mut id)? {
             match (id, kind) {
+                (1, Kind::Integer) => header.page_type = Some(source.count()?),
                 (2, Kind::Integer) => header.unpacked_bytes = source.count()?,
                 (3, Kind::Integer) => header.packed_bytes = source.count()?,
-                // DataPageHeader, DictionaryPageHeader and DataPageHeaderV2: the number of values is the first field.
-                (5 | 8, Kind::Struct) => header.values = Values::OfData(source.first_count()?),
-                (7, Kind::Struct) => header.values = Values::OfDictionary(source.first_count()?),
+                // DataPageHeader, DictionaryPageHeader and DataPageHeaderV2: values first, the encoding second or fourth.
+                (5, Kind::Struct) => [header.values[0], header.encoding] = source.counts_in([1, 2])?,
+                (7, Kind::Struct) => [header.values[1]] = source.counts_in([1])?,
+                (8, Kind::Struct) => [header.values[2], header.encoding] = source.counts_in([1, 4])?,
                 (_, kind) => source.skip(kind, 0)?,
             }
         }
         Ok(header)
     }
-}
 
-/// The types of Thrift's compact protocol, as far as they differ in how they are skipped.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
-    Bool,
-    Byte,
-    Integer,
-    Double,
-    Binary,
-    List,
-    Map,
-    Struct,
-    Uuid,
-}
-
-impl Kind {
-    fn of(code: u8) -> Result<Self, String> {
-        Ok(match code {
-            1 | 2 => Self::Bool,
-            3 => Self::Byte,
-            4..=6 => Self::Integer,
-            7 => Self::Double,
-            8 => Self::Binary,
-            9 | 10 => Self::List,
-            11 => Self::Map,
-            12 => Self::Struct,
-            13 => Self::Uuid,
-            _ => return Err(unreadable()),
-        })
-    }
-}
-
-/// A header's bytes, counted.
-struct Source<R> {
-    bytes: R,
-    taken: usize,
-}
-
-impl<R: Read> Source<R> {
-    fn byte(&mut self) -> Result<u8, String> {
-        let mut byte = [0];
-        self.taken += 1;
-        if self.taken > MAX_HEADER_BYTES {
-            return Err(unreadable());
-        }
-        self.bytes.read_exact(&mut byte).map_err(|_| unreadable())?;
-        Ok(byte[0])
-    }
-
-    fn pass(&mut self, count: u64) -> Result<(), String> {
-        if count > MAX_HEADER_BYTES as u64 {
-            return Err(unreadable());
-        }
-        (0..count).try_for_each(|_| self.byte().map(drop))
-    }
-
-    fn varint(&mut self) -> Result<u64, String> {
-        let mut number = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7F) << shift;
-            if byte & 0x80 == 0 {
-                return Ok(number);
-            }
-        }
-        Err(unreadable())
-    }
-
-    /// An integer that is not negative.
-    fn count(&mut self) -> Result<u64, String> {
-        // Zigzag: the lowest bit is the sign.
-        let number = self.varint()?;
-        if number & 1 == 0 { Ok(number >> 1) } else { Err(unreadable()) }
-    }
-
-    /// The next field of a struct, whose id follows on `id`; none at the end.
-    fn field(&mut self, id: &mut i64) -> Result<Option<Kind>, String> {
-        let head = self.byte()?;
-        if head == 0 {
-            return Ok(None);
-        }
-        *id = match head >> 4 {
-            0 => i64::try_from(self.count()?).map_err(|_| unreadable())?,
-            step => *id + i64::from(step),
-        };
-        Kind::of(head & 0x0F).map(Some)
-    }
-
-    /// The count in field 1 of a struct, which is passed over.
-    fn first_count(&mut self) -> Result<u64, String> {
-        let (mut id, mut count) = (0, None);
-        while let Some(kind) = self.field(&mut id)? {
-            if (id, kind) == (1, Kind::Integer) {
-                count = Some(self.count()?);
-            } else {
-                self.skip(kind, 1)?;
-            }
-        }
-        count.ok_or_else(unreadable)
-    }
-
-    fn skip(&mut self, kind: Kind, nesting: u8) -> Result<(), String> {
-        if nesting > MAX_NESTING {
-            return Err(unreadable());
-        }
-        match kind {
-            // In a struct, its value is its type.
-            Kind::Bool => Ok(()),
-            Kind::Byte => self.pass(1),
-            Kind::Integer => self.varint().map(drop),
-            Kind::Double => self.pass(8),
-            Kind::Uuid => self.pass(16),
-            Kind::Binary => {
-                let length = self.varint()?;
-                self.pass(length)
-            }
-            Kind::Struct => {
-                let mut id = 0;
-                while let Some(kind) = self.field(&mut id)? {
-                    self.skip(kind, nesting + 1)?;
-                }
-                Ok(())
-            }
-            Kind::List => {
-                let head = self.byte()?;
-                let count = if head >> 4 == 15 { self.varint()? } else { u64::from(head >> 4) };
-                self.skip_elements(count, &[head & 0x0F], nesting)
-            }
-            Kind::Map => {
-                let count = self.varint()?;
-                if count == 0 {
-                    return Ok(());
-                }
-                let kinds = self.byte()?;
-                self.skip_elements(count, &[kinds >> 4, kinds & 0x0F], nesting)
-            }
+    /// By its type, as the decoder goes; a header of two contents says nothing.
+    fn content(&self) -> Result<Content, String> {
+        match (self.page_type, self.values) {
+            (Some(0), [Some(count), None, None]) | (Some(3), [None, None, Some(count)]) => Ok(Content::Data(count)),
+            (Some(2), [None, Some(count), None]) => Ok(Content::Dictionary(count)),
+            (Some(1), [None, None, None]) => Ok(Content::Index),
+            _ => Err(unreadable()),
         }
     }
-
-    fn skip_elements(&mut self, count: u64, codes: &[u8], nesting: u8) -> Result<(), String> {
-        if count > MAX_HEADER_BYTES as u64 {
-            return Err(unreadable());
-        }
-        for _ in 0..count {
-            for code in codes {
-                match Kind::of(*code)? {
-                    // Outside a struct it has a byte of its own.
-                    Kind::Bool => self.pass(1)?,
-                    kind => self.skip(kind, nesting + 1)?,
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-fn unreadable() -> String {
-    "the header of a page can't be read".to_owned()
 }

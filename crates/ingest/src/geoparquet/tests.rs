@@ -1,6 +1,7 @@
 //! Small files made here, and broken.
 
 use super::{
+    directory,
     frame::Frame,
     pages::{self, Page},
     read_pieces,
@@ -75,8 +76,8 @@ fn file(rows: usize, geo: Option<&str>, compression: Compression) -> Vec<u8> {
 fn taken(bytes: Vec<u8>) -> Result<(Frame, Vec<String>, Vec<(Option<i64>, Vec<u8>)>), String> {
     let scratch = std::env::temp_dir();
     let mut intake = Intake::new(&scratch).unwrap();
-    let said =
-        read_pieces(Bytes::from(bytes), Path::new("a.parquet"), &mut intake, &scratch).map_err(|error| error.to_string())?;
+    let said = read_pieces(Bytes::from(bytes), Path::new("a.parquet"), None, &mut intake, &scratch)
+        .map_err(|error| error.to_string())?;
     let mut records = Records::new(intake.finish().unwrap().spill);
     let mut rows = Vec::new();
     while let Some(row) = records.next().unwrap() {
@@ -163,49 +164,67 @@ fn cut_and_altered_files_are_refused_or_read() {
     assert!(outcomes[0] > whole.len(), "{outcomes:?}");
 }
 
-/// A page's header in Thrift's compact protocol: type, size unpacked and packed, then a struct whose field 1 is the count.
-fn header(unpacked: u64, packed: u64, of: u8, values: u64) -> Vec<u8> {
-    let mut bytes = vec![0x15, 0];
-    let integer = |bytes: &mut Vec<u8>, mut number: u64| {
+/// Zigzag, seven bits a byte.
+fn varint(bytes: &mut Vec<u8>, number: u64) {
+    let mut number = number << 1;
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+const DATA: (u64, u8, u8) = (0, 5, 2);
+const DICTIONARY: (u64, u8, u8) = (2, 7, 2);
+const DATA_V2: (u64, u8, u8) = (3, 8, 4);
+
+/// A page's header in Thrift's compact protocol: type, size unpacked and packed, then the struct of its kind with the number
+/// of values and the encoding.
+fn header(unpacked: u64, packed: u64, (page_type, of, encoding_field): (u64, u8, u8), values: u64, encoding: u64) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for number in [page_type, unpacked, packed] {
         bytes.push(0x15);
-        while number >= 0x80 {
-            bytes.push(number as u8 | 0x80);
-            number >>= 7;
-        }
-        bytes.push(number as u8);
-    };
-    integer(&mut bytes, unpacked << 1);
-    integer(&mut bytes, packed << 1);
-    bytes.push((of - 3) << 4 | 0xC);
-    integer(&mut bytes, values << 1);
+        varint(&mut bytes, number);
+    }
+    bytes.extend([(of - 3) << 4 | 0xC, 0x15]);
+    varint(&mut bytes, values);
+    bytes.push((encoding_field - 1) << 4 | 5);
+    varint(&mut bytes, encoding);
     // Of its other fields, a text and a list of two booleans.
-    bytes.extend([0x18, 2, b'a', b'b', 0x19, 0x21, 1, 2, 0, 0]);
+    bytes.extend([0x68, 2, b'a', b'b', 0x19, 0x21, 1, 2, 0, 0]);
     bytes
+}
+
+fn walked(bytes: Vec<u8>, compression: Compression) -> Result<pages::Chunk, String> {
+    let schema = SchemaDescriptor::new(schema(None));
+    let chunk = ColumnChunkMetaData::builder(schema.column(0)).set_data_page_offset(0).set_compression(compression);
+    let chunk = chunk.set_total_compressed_size(bytes.len() as i64).build().unwrap();
+    pages::walk(&Bytes::from(bytes), &chunk)
 }
 
 #[test]
 fn a_page_that_asks_for_too_much_is_refused_before_it_is_unpacked() {
-    let schema = SchemaDescriptor::new(schema(None));
-    let walked = |bytes: Vec<u8>, compression| {
-        let chunk = ColumnChunkMetaData::builder(schema.column(0)).set_data_page_offset(0).set_compression(compression);
-        let chunk = chunk.set_total_compressed_size(bytes.len() as i64).build().unwrap();
-        pages::walk(&Bytes::from(bytes), &chunk)
-    };
-    let with_body = |mut header: Vec<u8>| {
-        header.extend([0; 30]);
-        header
-    };
-    let (data, dictionary, second) = (5, 7, 8);
     let (snappy, most) = (Compression::SNAPPY, 64 << 20);
-    let pages = [header(most, 0, data, 1 << 24), header(10, 0, dictionary, 10), header(1, 0, second, 3)].concat();
+    let pages = [header(most, 0, DATA, 1 << 24, 0), header(10, 0, DICTIONARY, 10, 0), header(1, 0, DATA_V2, 3, 7)].concat();
     let page = |rows, bytes| Page { rows, bytes };
-    assert_eq!(walked(pages, snappy), Ok(vec![page(1 << 24, most), page(3, 1)]));
-    assert_eq!(walked(with_body(header(1, 30, data, 1)), snappy), Ok(vec![page(1, 1)]));
+    let found = walked(pages, snappy).unwrap();
+    assert_eq!((found.pages, found.shares_prefixes), (vec![page(1 << 24, most), page(3, 1)], true));
+    assert_eq!(found.held_bytes, most + 10 + 10 * 8);
+    let mut with_body = header(1, 30, DATA, 1, 0);
+    with_body.extend([0; 30]);
+    assert_eq!(walked(with_body, snappy).unwrap().pages, [page(1, 1)]);
+    // A dictionary that says another number where a data page would: the decoder goes by the type.
+    let mut twofold = header(1 << 20, 0, DICTIONARY, 1 << 20, 0);
+    twofold.pop();
+    twofold.extend([0x1C, 0x15, 2, 0, 0]);
     for (bytes, expected) in [
-        (header(most + 1, 0, data, 1), "takes 67108865 bytes, and 64 MiB are the most"),
-        (header(1, 0, data, (1 << 24) + 1), "says that it has 16777217 values"),
-        (header(10, 0, dictionary, 11), "says that it has 11 values"),
-        (header(1, 0, data, 1)[..8].to_vec(), "can't be read"),
+        (header(most + 1, 0, DATA, 1, 0), "takes 67108865 bytes, and 64 MiB are the most"),
+        (header(1, 0, DATA, (1 << 24) + 1, 0), "says that it has 16777217 values"),
+        (header(10, 0, DICTIONARY, 11, 0), "says that it has 11 values"),
+        (header(most, 0, DICTIONARY, (1 << 20) + 1, 0), "says that it has 1048577 values"),
+        (twofold, "can't be read"),
+        (header(1, 0, (2, 5, 2), 1, 0), "can't be read"),
+        (header(1, 0, DATA, 1, 0)[..8].to_vec(), "can't be read"),
         // Zigzag: negative.
         (vec![0x15, 0, 0x15, 1], "can't be read"),
         // A list of a billion, and structs without end.
@@ -215,8 +234,56 @@ fn a_page_that_asks_for_too_much_is_refused_before_it_is_unpacked() {
         let error = walked(bytes, snappy).unwrap_err();
         assert!(error.contains(expected), "{error}");
     }
-    let error = walked(header(1, 0, data, 1), Compression::GZIP(Default::default())).unwrap_err();
+    let error = walked(header(1, 0, DATA, 1, 0), Compression::GZIP(Default::default())).unwrap_err();
     assert!(error.contains("packed with GZIP"), "{error}");
+}
+
+/// A file of nothing but a directory: its fields by id as lists of so many of these elements.
+fn file_of_directory(lists: &[(u8, u64, &[u8])]) -> Bytes {
+    let mut bytes = Vec::new();
+    let mut before = 0;
+    for (id, count, element) in lists {
+        bytes.extend([(id - before) << 4 | 9, 0xFC]);
+        // A count is no zigzag.
+        let mut left = *count;
+        while left >= 0x80 {
+            bytes.push(left as u8 | 0x80);
+            left >>= 7;
+        }
+        bytes.push(left as u8);
+        (0..*count).for_each(|_| bytes.extend_from_slice(element));
+        before = *id;
+    }
+    bytes.push(0);
+    let length = bytes.len() as u32;
+    [b"PAR1".as_slice(), &bytes, &length.to_le_bytes(), b"PAR1"].concat().into()
+}
+
+#[test]
+fn a_directory_that_asks_for_too_much_is_refused_before_it_is_built() {
+    // SchemaElements: a group of one child, of a million, and a leaf; a RowGroup of no columns, and an entry of metadata.
+    let (group, crowd, leaf) = (&[0x55, 2, 0][..], &[0x55, 0x80, 0x89, 0x7A, 0][..], &[0][..]);
+    for (file, expected) in [
+        (file_of_directory(&[(2, 1, leaf), (4, 3, &[0]), (5, 2, &[0])]), None),
+        (file_of_directory(&[(2, 30_000, group)]), Some("30000 columns and groups of columns")),
+        (file_of_directory(&[(2, 5_000, group)]), Some("groups in one another")),
+        (file_of_directory(&[(2, 1, crowd)]), Some("more than there are")),
+        (file_of_directory(&[(2, 2, leaf)]), Some("can't be read")),
+        (file_of_directory(&[(4, 200_001, &[0])]), Some("200001 row groups")),
+        (file_of_directory(&[(4, 1, &[0x19, 0xFC, 0xC1, 0x9A, 0x0C])]), Some("column chunks")),
+        (file_of_directory(&[(5, 10_001, &[0])]), Some("10001 entries of metadata")),
+        (Bytes::from_static(b"PAR1\xFF\xFF\xFF\x7FPAR1"), Some("is not there")),
+        (Bytes::from_static(b"PAR1"), Some("is not there")),
+    ] {
+        let checked = directory::check(&file);
+        match expected {
+            None => assert_eq!(checked, Ok(())),
+            Some(expected) => {
+                assert!(checked.as_ref().is_err_and(|error| error.contains(expected)), "{checked:?}, not {expected}")
+            }
+        }
+    }
+    assert!(directory::check(&Bytes::from(file(300, Some(GEO), Compression::SNAPPY))).is_ok());
 }
 
 #[test]

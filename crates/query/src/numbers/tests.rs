@@ -10,3 +10,23 @@ fn quantiles_are_of_type_7() {
     assert_eq!(quantile(&[7.0], 0.9), Some(7.0));
     assert_eq!(quantile(&[], 0.5), None);
 }
+
+#[test]
+fn what_is_beyond_all_numbers_is_not_told() {
+    let told: Vec<_> = summary(vec![1.7e308, 1.7e308]).collect();
+    assert_eq!((told[0], told[1], told[5]), (Value::Null, Value::Null, Value::Float(1.7e308)));
+    let told: Vec<_> = summary(vec![-1.7e308, 1.7e308]).collect();
+    assert_eq!(
+        (told[0], told[2], told[5], told[8]),
+        (Value::Float(0.0), Value::Float(-1.7e308), Value::Float(0.0), Value::Float(1.7e308))
+    );
+    assert!(told.iter().all(|value| *value != Value::Null));
+    assert!(summary(Vec::new()).all(|value| value == Value::Null));
+}
+
+#[test]
+fn tenths_add_up_to_tenths() {
+    let told = |numbers: Vec<f64>| summary(numbers).next();
+    assert_eq!(told(vec![0.1; 10]), Some(Value::Float(1.0)));
+    assert_eq!(told(vec![1.0, 1e100, 1.0, -1e100]), Some(Value::Float(2.0)));
+}

@@ -80,7 +80,7 @@ pub(crate) async fn zones(
                 }
                 out
             });
-            // Made as the client takes it: neither memory nor a worker waits for a slow reader.
+            // Written as the client takes it: no worker waits for a slow reader.
             let parts = std::iter::once(head).chain(body).chain(std::iter::once(tail));
             let stream = tokio_stream::iter(parts.map(|part| Ok::<_, Infallible>(Bytes::from(part))));
             Ok(([(header::CONTENT_TYPE, media_type)], Body::from_stream(stream)).into_response())

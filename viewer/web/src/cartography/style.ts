@@ -475,7 +475,7 @@ function points(layer: CatalogLayer, palette: Palette): Drawn[] {
         type: "circle",
         minzoom: symbol.dotZoom,
         filter: SINGLE_POINTS,
-        paint: { "circle-color": colour, "circle-radius": byZoom(11, 1.2, 14, 2.2, 18, 4), "circle-stroke-color": palette.halo, "circle-stroke-width": 0.8, "circle-opacity": 0.9 },
+        paint: { "circle-color": colour, "circle-radius": byZoom(11, 2.2, 14, 3, 18, 4.5), "circle-stroke-color": palette.halo, "circle-stroke-width": 0.8, "circle-opacity": 0.9 },
       },
     },
     {

@@ -176,6 +176,8 @@ export function compareTool(page: Page): Tool {
         answer,
       );
       shown = null;
+      // With nothing to ask for there would be no ticks to bring a class back by.
+      if (seenClasses().length === 0) hidden.clear();
       void ask();
       return body;
     },

@@ -58,7 +58,10 @@ export function queryTool(page: Page, sketch: Sketch): Tool {
     id: "draw",
     icon: ICONS.draw,
     open() {
-      if (!page.layer(layerName)) layerName = (page.catalog?.layers.find(({ kind }) => kind === "building") ?? page.catalog?.layers[0])?.name ?? "";
+      if (!page.layer(layerName)) {
+        const seen = page.layers().filter(({ name }) => page.visible.has(name));
+        layerName = (seen.find(({ kind }) => kind === "building") ?? seen[0] ?? page.layers()[0])?.name ?? "";
+      }
       describe();
       if (ring.length) {
         sketch.show("polygon", ring);
