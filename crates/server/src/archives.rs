@@ -68,7 +68,7 @@ pub enum OpenArchiveError {
         file: ArchivePlace,
         /// Why.
         #[source]
-        source: StoreError,
+        source: Box<StoreError>,
     },
     /// Patches belong to PMTiles.
     #[error("{file} is no PMTiles file, so patches can't lie over it")]
@@ -192,7 +192,7 @@ impl ArchiveLayer {
             if !config.patches.is_empty() {
                 return Err(OpenArchiveError::Patches { file: config.file.clone() });
             }
-            let failed = |source| OpenArchiveError::Mbtiles { file: config.file.clone(), source };
+            let failed = |source| OpenArchiveError::Mbtiles { file: config.file.clone(), source: Box::new(source) };
             return Self::of_mbtiles(MbtilesFile::open(path).map_err(failed)?, files).map_err(failed);
         }
         let replaced = Arc::new(AtomicBool::new(false));
