@@ -34,7 +34,7 @@ const MAX_ROWS_PER_BYTE: u64 = 16;
 /// is for what is made of them.
 const MAX_HELD_BYTES: u64 = 384 << 20;
 /// How many times a file's bytes its values may take on disk, and how much any file's may: a dictionary says a value once for
-/// many rows. City data comes to some 20 times.
+/// many rows.
 const MAX_SPILLED_PER_BYTE: u64 = 1_000;
 const LEAST_SPILLED_BYTES: u64 = 1 << 30;
 

@@ -21,7 +21,8 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 use thiserror::Error;
 use urbis_model::{Bounds, LayerName, TileCoord};
 use urbis_store::{MbtilesFile, StoreError};
@@ -96,6 +97,8 @@ struct Served {
     seen: AtomicU64,
     /// The stamp that they had when they were last found to be no archive.
     refused: AtomicU64,
+    /// Until when an archive that another server has replaced, and that could not be opened, is not tried again.
+    resting: Mutex<Option<Instant>>,
 }
 
 /// One that is open.
@@ -128,7 +131,13 @@ impl Archives {
         let mut archives = BTreeMap::new();
         for config in configs {
             let open = RwLock::new(Arc::new(ArchiveLayer::open(config)?));
-            let served = Served { config: config.clone(), open, seen: AtomicU64::new(0), refused: AtomicU64::new(0) };
+            let served = Served {
+                config: config.clone(),
+                open,
+                seen: AtomicU64::new(0),
+                refused: AtomicU64::new(0),
+                resting: Mutex::new(None),
+            };
             if archives.insert(config.name.clone(), served).is_some() {
                 return Err(OpenArchiveError::Twice { name: config.name.clone() });
             }
@@ -142,12 +151,14 @@ impl Archives {
 
     /// Opens those anew whose files were replaced. What can't be opened is logged once, and what is open stays.
     pub(crate) fn refresh(&self) {
-        for Served { config, open, seen, refused } in self.0.values() {
+        for Served { config, open, seen, refused, resting } in self.0.values() {
             let Ok(stamp) = stamp(config) else { continue };
             let held = open.read().unwrap_or_else(PoisonError::into_inner).clone();
             let is_settled = seen.swap(stamp, Ordering::Relaxed) == stamp;
             let is_new = is_settled && stamp != held.files && stamp != refused.load(Ordering::Relaxed);
-            if !is_new && !held.replaced.load(Ordering::Relaxed) {
+            let mut resting = resting.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_resting = resting.is_some_and(|until| Instant::now() < until);
+            if !is_new && (is_resting || !held.replaced.load(Ordering::Relaxed)) {
                 continue;
             }
             match ArchiveLayer::open(config) {
@@ -157,6 +168,7 @@ impl Archives {
                 }
                 Err(error) => {
                     refused.store(stamp, Ordering::Relaxed);
+                    *resting = Some(Instant::now() + bytes::REST);
                     metrics::counter!("urbis_archives_refused_total").increment(1);
                     let error = crate::error::chain(&error);
                     tracing::error!(archive = %config.name, error, "the new archive can't be served; serving the one before");

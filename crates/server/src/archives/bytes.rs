@@ -22,7 +22,7 @@ const HEAD_BYTES: u64 = 16_384;
 /// The longest that a request to another server takes, from the look-up of its name to the last byte.
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// A server that did not answer is left alone for so long; meanwhile workers would only wait for it.
-const REST: Duration = Duration::from_secs(5);
+pub(super) const REST: Duration = Duration::from_secs(5);
 
 /// Where an archive is.
 #[derive(Clone, Debug, PartialEq, Eq)]
