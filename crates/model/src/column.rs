@@ -367,6 +367,26 @@ impl Schema {
         Ok(Self { fields })
     }
 
+    /// A name that no column has where ASCII case does not count: the wanted one, else that and a number from 2 on.
+    pub fn free_name(&self, wanted: &str) -> String {
+        let is_free = |name: &String| !self.fields.iter().any(|field| field.name.eq_ignore_ascii_case(name));
+        let numbered = (2..).map(|number: usize| format!("{wanted}_{number}"));
+        let free = std::iter::once(wanted.to_owned()).chain(numbered).find(is_free);
+        free.unwrap_or_else(|| unreachable!("a schema has fewer columns than there are numbers"))
+    }
+
+    /// The same columns and more beside them, under free names.
+    ///
+    /// # Errors
+    /// As [`Schema::new`].
+    pub fn with<'a>(&self, more: impl IntoIterator<Item = (&'a str, ColumnType)>) -> Result<Self, SchemaError> {
+        let mut schema = self.clone();
+        for (wanted, column_type) in more {
+            schema.fields.push(Field { name: schema.free_name(wanted), column_type });
+        }
+        Self::new(schema.fields)
+    }
+
     /// The fields, in order.
     pub fn fields(&self) -> &[Field] {
         &self.fields

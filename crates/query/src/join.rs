@@ -2,7 +2,6 @@
 
 use crate::{
     Cancel, LayerSnapshot, QueryError, Selection, Shape, measure::Origin, relation::PreparedShape, representative_point,
-    zones::beside,
 };
 use rayon::prelude::*;
 use std::{cell::OnceCell, ops::ControlFlow, sync::Arc};
@@ -131,7 +130,7 @@ impl LayerSnapshot {
         let nearest = self.neighbours(&positions, other, 1, &selection.cancel)?;
         let features = self.features();
         let added = [("nearest_id", ColumnType::Int), ("nearest_m", ColumnType::Float)];
-        let mut batch = FeatureBatch::new(Arc::new(beside(features.schema(), added).map_err(QueryError::Columns)?));
+        let mut batch = FeatureBatch::new(Arc::new(features.schema().with(added).map_err(QueryError::Columns)?));
         for (position, nearest) in positions.into_iter().zip(nearest) {
             let position = position as usize;
             let id = |neighbour: &Neighbour| Value::Int(other.features().ids()[neighbour.position as usize].number() as i64);

@@ -4,7 +4,7 @@ use crate::QueryError;
 use rayon::prelude::*;
 use std::sync::Arc;
 use urbis_index::PackedRtree;
-use urbis_model::{Bounds, FeatureBatch, FeatureId};
+use urbis_model::{Bounds, Column, ColumnType, FeatureBatch, FeatureId};
 use urbis_store::LayerInfo;
 
 /// One version of one layer: its features in the order of their ids, and a tree over their boxes. Never changes.
@@ -74,12 +74,26 @@ impl LayerSnapshot {
     ///
     /// # Errors
     /// [`QueryError::UnknownColumn`] unless the layer has the column.
-    pub fn column(&self, name: &str) -> Result<&urbis_model::Column, QueryError> {
+    pub fn column(&self, name: &str) -> Result<&Column, QueryError> {
         self.features.column(name).ok_or_else(|| QueryError::UnknownColumn {
             layer: self.info.name.clone(),
             column: name.to_owned(),
             known: self.features.schema().fields().iter().map(|field| field.name.as_str()).collect::<Vec<_>>().join(", "),
         })
+    }
+
+    /// A column of numbers.
+    ///
+    /// # Errors
+    /// [`QueryError::UnknownColumn`], [`QueryError::NotANumber`].
+    pub(crate) fn number_column(&self, name: &str) -> Result<&Column, QueryError> {
+        let column = self.column(name)?;
+        match column.column_type() {
+            ColumnType::Int | ColumnType::Float => Ok(column),
+            other => {
+                Err(QueryError::NotANumber { layer: self.info().name.clone(), column: name.to_owned(), found: other.name() })
+            }
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 use urbis_index::PackedRtree;
-use urbis_model::{Bounds, Column, ColumnType, FeatureBatch, Field, Schema, Value, column::SchemaError};
+use urbis_model::{Bounds, ColumnType, FeatureBatch, Value};
 
 /// The most areas that are summed up by: some 50 MB as GeoJSON of simple ones.
 pub const MAX_ZONES: usize = 50_000;
@@ -82,7 +82,7 @@ impl LayerSnapshot {
         let features = zones.features();
         let numbers = numbers::names().filter(|_| column.is_some()).map(|name| (name, ColumnType::Float));
         let added = std::iter::once(("count", ColumnType::Int)).chain(numbers);
-        let schema = beside(features.schema(), added).map_err(QueryError::Columns)?;
+        let schema = features.schema().with(added).map_err(QueryError::Columns)?;
         let mut batch = FeatureBatch::new(Arc::new(schema));
         for (zone, sums) in areas.into_iter().map(|zone| zone as usize).zip(sums) {
             let own = features.columns().iter().map(|column| column.value(zone));
@@ -108,29 +108,6 @@ impl LayerSnapshot {
         };
         Ok(positions.par_chunks(CHUNK).map(of_chunk).collect::<Result<Vec<_>, _>>()?.concat())
     }
-
-    /// A column of numbers.
-    pub(crate) fn number_column(&self, name: &str) -> Result<&Column, QueryError> {
-        let column = self.column(name)?;
-        match column.column_type() {
-            ColumnType::Int | ColumnType::Float => Ok(column),
-            other => {
-                Err(QueryError::NotANumber { layer: self.info().name.clone(), column: name.to_owned(), found: other.name() })
-            }
-        }
-    }
-}
-
-/// A layer's columns, and more beside them; a name that is taken gets a number behind it.
-pub(crate) fn beside<'a>(own: &Schema, more: impl IntoIterator<Item = (&'a str, ColumnType)>) -> Result<Schema, SchemaError> {
-    let mut fields = own.fields().to_vec();
-    for (wanted, column_type) in more {
-        let is_free = |name: &String| !fields.iter().any(|field| field.name.eq_ignore_ascii_case(name));
-        let numbered = (2..).map(|number: usize| format!("{wanted}_{number}"));
-        let name = std::iter::once(wanted.to_owned()).chain(numbered).find(is_free).expect("numbers have no end");
-        fields.push(Field { name, column_type });
-    }
-    Schema::new(fields)
 }
 
 #[cfg(test)]

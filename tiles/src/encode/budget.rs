@@ -11,8 +11,8 @@ const DEFLATE_OVERHEAD: f64 = 1.02;
 /// The share of the features' bytes that may stay, none when the tile fits. Below 1.
 ///
 /// Gzip's size is bounded from above by the bytes' order-0 entropy, near enough: its Huffman stage reaches that, and
-/// repeats only make it smaller. What passes by that bound is not compressed here; city tiles that do not often shrink to
-/// two thirds of it, so that then the compressor itself is asked, the one that packs archives.
+/// repeats only make it smaller. What passes by that bound is not compressed here; what does not may still fit, so that
+/// then the compressor itself is asked, the one that packs archives.
 ///
 /// # Errors
 /// [`Cancelled`], asked before the compressor is.

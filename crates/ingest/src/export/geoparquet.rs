@@ -48,8 +48,8 @@ pub(super) enum Failure {
 
 /// Writes features of a batch, by position, in EPSG:4490, longitude before latitude.
 pub(super) fn write(out: &mut dyn Write, features: &FeatureBatch, positions: &[u32]) -> Result<(), Failure> {
-    let shapes_name = free_name("geometry", features.schema().fields());
-    let boxes_name = free_name("bbox", features.schema().fields());
+    let shapes_name = features.schema().free_name("geometry");
+    let boxes_name = features.schema().free_name("bbox");
     let schema = schema(features.schema().fields(), &shapes_name, &boxes_name)?;
     // Readers hold a page and a dictionary of every column: of many columns, smaller ones.
     let page_bytes = (PAGES_BYTES / (features.columns().len() + 5)).clamp(LEAST_PAGE_BYTES, MOST_PAGE_BYTES);
@@ -147,14 +147,6 @@ fn schema(fields: &[Field], shapes: &str, boxes: &str) -> Result<TypePtr, Parque
 
 /// The members of a row's bounding box, by the names of GeoParquet's covering.
 const CORNERS: [&str; 4] = ["xmin", "ymin", "xmax", "ymax"];
-
-/// A name that no column of the layer has.
-fn free_name(wanted: &str, fields: &[Field]) -> String {
-    let is_free = |name: &String| !fields.iter().any(|field| field.name.eq_ignore_ascii_case(name));
-    let numbered = (2..).map(|number: usize| format!("{wanted}_{number}"));
-    let free = std::iter::once(wanted.to_owned()).chain(numbered).find(is_free);
-    free.unwrap_or_else(|| unreachable!("a layer has fewer columns than there are numbers"))
-}
 
 fn wkb(shape: GeometryRef<'_>) -> ByteArray {
     let mut wkb = Vec::new();

@@ -75,3 +75,18 @@ fn schemas_refuse_what_sql_could_not_tell_apart() {
     assert!(matches!(Schema::new(vec![field("a\0b")]), Err(SchemaError::Name { .. })));
     assert_eq!(Schema::new(vec![field("名称"), field("b")]).unwrap().position("b"), Some(1));
 }
+
+#[test]
+fn columns_beside_others_get_free_names() {
+    let field = |name: &str| Field { name: name.to_owned(), column_type: ColumnType::Int };
+    let schema = Schema::new(vec![field("Count"), field("count_2"), field("a")]).unwrap();
+    assert_eq!(
+        (schema.free_name("b"), schema.free_name("A"), schema.free_name("count")),
+        ("b".into(), "A_2".into(), "count_3".into())
+    );
+    let more = schema.with([("count", ColumnType::Int), ("count", ColumnType::Float)]).unwrap();
+    let names: Vec<&str> = more.fields().iter().map(|field| field.name.as_str()).collect();
+    assert_eq!(names, ["Count", "count_2", "a", "count_3", "count_4"]);
+    let full = Schema::new((0..MAX_COLUMNS).map(|nth| field(&format!("c{nth}"))).collect()).unwrap();
+    assert!(matches!(full.with([("more", ColumnType::Int)]), Err(SchemaError::TooMany { .. })));
+}
