@@ -10,8 +10,12 @@
 //! removed    ^    ^          ^                    ^            (bits, shared between snapshots until one changes)
 //! ```
 
+#[path = "dynamic/outer.rs"]
+mod outer;
+
 use super::sync::{Current, Mutex};
 use crate::{Near, PackedRtree};
+use outer::OuterBox;
 use std::{
     collections::{BTreeMap, HashMap},
     ops::ControlFlow,
@@ -48,13 +52,17 @@ struct Built {
     serial: u32,
     tree: PackedRtree,
     ids: Vec<u32>,
+    /// The boxes by place: the tree's own grow with every tree that they go through.
+    boxes: Vec<OuterBox>,
 }
 
 impl Run {
     fn new(serial: u32, items: Vec<(u32, Bounds)>) -> Self {
         let (ids, boxes): (Vec<u32>, Vec<Bounds>) = items.into_iter().unzip();
         let removed = Arc::new(vec![0; ids.len().div_ceil(64)]);
-        Self { live: ids.len(), removed, built: Arc::new(Built { serial, tree: PackedRtree::build(&boxes), ids }) }
+        let tree = PackedRtree::build(&boxes);
+        let boxes = boxes.iter().map(OuterBox::around).collect();
+        Self { live: ids.len(), removed, built: Arc::new(Built { serial, tree, ids, boxes }) }
     }
 
     #[inline]
@@ -70,11 +78,8 @@ impl Run {
 
     /// Ids and boxes of what is left.
     fn items(&self) -> impl Iterator<Item = (u32, Bounds)> + '_ {
-        self.built
-            .tree
-            .placed()
-            .filter(|(place, _)| self.is_live(*place))
-            .map(|(place, one)| (self.built.ids[place as usize], one))
+        let items = (0..).zip(self.built.ids.iter().zip(&self.built.boxes));
+        items.filter(|(place, _)| self.is_live(*place)).map(|(_, (id, one))| (*id, one.to_bounds()))
     }
 
     fn is_sealed(&self) -> bool {
@@ -148,9 +153,13 @@ impl Snapshot {
         best
     }
 
-    /// Bytes of trees, ids and tombstones.
+    /// Bytes of trees, ids, boxes and tombstones.
     pub fn heap_bytes(&self) -> usize {
-        self.runs.iter().map(|run| run.built.tree.heap_bytes() + 4 * run.built.ids.capacity() + 8 * run.removed.capacity()).sum()
+        let bytes = |run: &Run| {
+            let Built { tree, ids, boxes, .. } = &*run.built;
+            tree.heap_bytes() + 4 * ids.capacity() + size_of::<OuterBox>() * boxes.capacity() + 8 * run.removed.capacity()
+        };
+        self.runs.iter().map(bytes).sum()
     }
 
     /// One run of all that is left in some runs, by ascending id.

@@ -1,7 +1,7 @@
 //! Where things are: boxes, cells and positions, never geometry or attributes.
 //!
 //! **Invariant.** No false negative: whatever meets the question by its box is visited. What is visited beside it
-//! (boxes are kept in `f32`, rounded outward) is for the caller's exact test to drop. No async, and no IO but a tree's own file.
+//! (boxes are kept in steps of the boxes around them, rounded outward) is for the caller's exact test to drop. No async, and no IO but a tree's own file.
 //!
 //! | room | holds |
 //! |---|---|

@@ -3,7 +3,8 @@
 //!
 //! | room | holds |
 //! |---|---|
-//! | `block` | the boxes of 16 children, compared at once |
+//! | `raster` | the caller's numbers as whole ones |
+//! | `frame`, `block` | the boxes of 16 children in steps of the node's own box, compared at once |
 //! | `layout` | the bytes: header, levels, positions, checksums |
 //! | `order` | the order of the items, and the `hilbert` curve |
 //! | `build` | the tree from boxes |
@@ -13,6 +14,7 @@
 mod batch;
 mod block;
 mod build;
+mod frame;
 mod graded;
 mod hilbert;
 mod join;
@@ -22,6 +24,7 @@ mod nearest;
 mod order;
 mod pages;
 mod planar;
+mod raster;
 mod window;
 
 pub use build::NotABox;
@@ -31,15 +34,17 @@ pub use mapped::FileError;
 pub use nearest::{Near, NearestQueue};
 pub use window::WindowIter;
 
-use block::Block;
+use block::{Block, Leaf, NODE_BITS, NODE_SIZE};
+use frame::{Frame, Steps};
 use layout::{Layout, Line};
 #[cfg(test)]
 pub(crate) use nearest::planar_distance2;
 use pages::CheckedPages;
+use raster::Raster;
 use std::sync::Arc;
 use urbis_model::Bounds;
 
-/// Boxes, found by window or by nearness; answers are the positions the boxes were given at. 21.1 bytes a box.
+/// Boxes, found by window or by nearness; answers are the positions the boxes were given at. 8.3 bytes a box.
 ///
 /// A box that holds no point ([`Bounds::EMPTY`], NaN, a least edge beyond the greatest) meets nothing. A clone shares the
 /// buffer.
@@ -61,6 +66,7 @@ use urbis_model::Bounds;
 pub struct PackedRtree {
     bytes: Bytes,
     layout: Layout,
+    raster: Raster,
     extent: Bounds,
     tag: u64,
 }
@@ -84,11 +90,11 @@ impl PackedRtree {
     pub fn from_bytes(owner: Arc<impl AsRef<[u8]> + Send + Sync + 'static>) -> Result<Self, IndexDamage> {
         let bytes = (*owner).as_ref();
         let (layout, extent, tag) = Layout::opened(bytes)?;
-        if bytemuck::try_cast_slice::<u8, Block>(&bytes[layout.block_bytes()]).is_err() {
+        if bytemuck::try_cast_slice::<u8, Leaf>(&bytes[layout.leaf_bytes()]).is_err() {
             return Err(IndexDamage::Misaligned);
         }
         let pages = Arc::new(CheckedPages::new(layout.pages()));
-        Ok(Self { bytes: Bytes::Opened { owner, pages }, layout, extent, tag })
+        Ok(Self { bytes: Bytes::Opened { owner, pages }, layout, raster: Raster::over(&extent), extent, tag })
     }
 
     /// Number of boxes.
@@ -140,16 +146,6 @@ impl PackedRtree {
         }
     }
 
-    /// The f32 box that stands for the item at a place in the tree's own order, with its position.
-    pub(crate) fn placed(&self) -> impl Iterator<Item = (u32, Bounds)> + '_ {
-        let view = self.view();
-        (0..self.layout.count).map(move |place| {
-            let node = (place / block::NODE_SIZE) as u32;
-            let one = view.block(0, node).child(place % block::NODE_SIZE);
-            (view.positions[place], one.to_bounds())
-        })
-    }
-
     #[inline]
     fn view(&self) -> View<'_> {
         let (bytes, pages) = match &self.bytes {
@@ -159,8 +155,9 @@ impl PackedRtree {
         View {
             bytes,
             blocks: bytemuck::cast_slice(&bytes[self.layout.block_bytes()]),
-            positions: bytemuck::cast_slice(&bytes[self.layout.position_bytes()]),
+            leaves: bytemuck::cast_slice(&bytes[self.layout.leaf_bytes()]),
             layout: &self.layout,
+            raster: &self.raster,
             pages,
         }
     }
@@ -185,7 +182,7 @@ impl Default for PackedRtree {
 
 impl std::fmt::Debug for PackedRtree {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { layout, extent, tag, bytes: _ } = self;
+        let Self { layout, extent, tag, .. } = self;
         out.debug_struct("PackedRtree")
             .field("len", &layout.count)
             .field("extent", extent)
@@ -201,37 +198,67 @@ static NO_CHILDREN: Block = Block::EMPTY;
 struct View<'a> {
     bytes: &'a [u8],
     blocks: &'a [Block],
-    positions: &'a [u32],
+    leaves: &'a [Leaf],
     layout: &'a Layout,
+    raster: &'a Raster,
     /// Set while pages are left to be checked.
     pages: Option<&'a CheckedPages>,
 }
 
 impl<'a> View<'a> {
+    /// The root's level; the tree must not be empty.
+    #[inline]
+    fn top(&self) -> usize {
+        self.layout.levels - 1
+    }
+
+    /// The root's frame.
+    #[inline]
+    fn root(&self) -> Frame {
+        Frame::of(&self.raster.whole())
+    }
+
+    /// A node's frame, by the way down to it. O(levels).
+    fn frame(&self, level: usize, node: u32) -> Frame {
+        let mut frame = self.root();
+        for above in (level + 1..self.layout.levels).rev() {
+            let child = node >> (NODE_BITS * (above - 1 - level));
+            match self.block(above, child >> NODE_BITS).child(child as usize % NODE_SIZE) {
+                Some(steps) => frame = frame.below(&steps),
+                // Of a node that there is none of, to which only a damaged parent leads.
+                None => return frame,
+            }
+        }
+        frame
+    }
+
+    /// The box of a child, in the caller's numbers.
+    #[inline]
+    fn bounds(&self, frame: &Frame, steps: &Steps) -> Bounds {
+        self.raster.bounds(&frame.cells(steps))
+    }
+
     /// The children's boxes of a node; empty ones of a node that there is none of, to which only a damaged parent leads.
     #[inline]
     fn block(&self, level: usize, node: u32) -> &'a Block {
         if node >= self.layout.nodes(level) {
             return &NO_CHILDREN;
         }
-        let block = self.layout.block(level, node);
         if let Some(pages) = self.pages {
-            pages.touch(block * size_of::<Block>() / layout::PAGE_BYTES, self.layout, self.bytes);
+            pages.touch(self.layout.page_of(level, node), self.layout, self.bytes);
         }
-        &self.blocks[block]
+        match level {
+            0 => &self.leaves[node as usize].boxes,
+            _ => &self.blocks[self.layout.block(level, node)],
+        }
     }
 
     /// The positions of the items in a node of level 0: 16, fewer in the last, none of a node that there is none of.
     #[inline]
     fn positions(&self, node: u32) -> &'a [u32] {
-        if node >= self.layout.nodes(0) {
-            return &[];
-        }
-        if let Some(pages) = self.pages {
-            pages.touch(self.layout.page_of_positions(node), self.layout, self.bytes);
-        }
-        let start = node as usize * block::NODE_SIZE;
-        &self.positions[start..(start + block::NODE_SIZE).min(self.positions.len())]
+        let Some(leaf) = self.leaves.get(node as usize) else { return &[] };
+        let left = self.layout.count - node as usize * NODE_SIZE;
+        &leaf.positions[..left.min(NODE_SIZE)]
     }
 }
 

@@ -1,6 +1,6 @@
 //! Many windows at once.
 
-use super::{PackedRtree, hilbert::Raster};
+use super::PackedRtree;
 use rayon::prelude::*;
 use urbis_model::Bounds;
 
@@ -17,9 +17,11 @@ impl PackedRtree {
         start: impl Fn() -> T + Sync,
         on: impl Fn(&mut T, usize, u32) + Sync,
     ) -> Vec<T> {
-        let raster = Raster::over(&self.extent());
-        let mut order: Vec<(u32, u32)> =
-            windows.iter().enumerate().map(|(index, window)| (raster.key(window), index as u32)).collect();
+        let mut order: Vec<(u32, u32)> = windows
+            .iter()
+            .enumerate()
+            .map(|(index, window)| (self.raster.along(&self.raster.around(window)), index as u32))
+            .collect();
         order.par_sort_unstable();
         order
             .par_chunks(BATCH)

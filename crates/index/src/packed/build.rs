@@ -2,9 +2,11 @@
 
 use super::{
     Bytes, PackedRtree,
-    block::{Block, NODE_SIZE, OuterBox},
+    block::{Block, Leaf, NODE_SIZE},
+    frame::Frame,
     layout::{Layout, Line},
     order,
+    raster::{Raster, RasterBox},
 };
 use rayon::prelude::*;
 use std::sync::Arc;
@@ -45,41 +47,58 @@ impl PackedRtree {
         let mut lines: Vec<Line> = bytemuck::zeroed_vec(layout.bytes / size_of::<Line>());
         let bytes: &mut [u8] = bytemuck::cast_slice_mut(&mut lines);
         let extent = extent_of(bounds);
-        let (blocks, rest) = bytes.split_at_mut(layout.block_bytes().end);
-        let blocks: &mut [Block] = bytemuck::cast_slice_mut(blocks);
-        let positions: &mut [u32] = bytemuck::cast_slice_mut(&mut rest[..4 * bounds.len()]);
         // 1. The order of the items.
-        let mut outers = vec![OuterBox::EMPTY; bounds.len()];
-        order::fill(positions, &mut outers, bounds, &extent);
-        // 2. Their boxes, 16 to a block.
-        let pack = |(block, outers): (&mut Block, &[OuterBox])| {
-            *block = Block::EMPTY;
-            outers.iter().enumerate().for_each(|(child, outer)| block.put(child, *outer));
-        };
-        let items = &mut blocks[layout.blocks(0)];
-        if bounds.len() >= PARALLEL_ITEMS {
-            items.par_iter_mut().zip(outers.par_chunks(NODE_SIZE)).with_min_len(256).for_each(pack);
-        } else {
-            items.iter_mut().zip(outers.chunks(NODE_SIZE)).for_each(pack);
+        let raster = Raster::over(&extent);
+        let mut positions = vec![0; bounds.len()];
+        let mut items: Vec<RasterBox> = bytemuck::zeroed_vec(bounds.len());
+        order::fill(&mut positions, &mut items, bounds, &raster);
+        // 2. The boxes of all nodes, from the items up.
+        let mut boxes = vec![items];
+        for level in 0..layout.levels {
+            boxes.push(around_each(&boxes[level]));
         }
-        // 3. The levels above, each from the one below it, which lies behind it.
-        for level in 1..layout.levels {
-            let (above, below) = blocks.split_at_mut(layout.blocks(level - 1).start);
-            let above = &mut above[layout.blocks(level)];
-            let below = &below[..layout.blocks(level - 1).len()];
-            let pack = |(block, nodes): (&mut Block, &[Block])| {
+        // 3. Their children in steps of them, from the root down, and the frames that the steps make for the level below.
+        let (inner, rest) = bytes.split_at_mut(layout.leaf_bytes().start);
+        let blocks: &mut [Block] = bytemuck::cast_slice_mut(&mut inner[layout.block_bytes()]);
+        let leaves: &mut [Leaf] = bytemuck::cast_slice_mut(&mut rest[..layout.leaf_bytes().len()]);
+        let mut frames = vec![Frame::of(&raster.whole())];
+        for level in (1..layout.levels).rev() {
+            let mut below = vec![Frame::default(); boxes[level].len()];
+            let pack = |(((block, frame), children), below): (((&mut Block, &Frame), &[RasterBox]), &mut [Frame])| {
                 *block = Block::EMPTY;
-                nodes.iter().enumerate().for_each(|(child, node)| block.put(child, node.outer()));
+                for (child, (one, below)) in children.iter().zip(below).enumerate().filter(|(_, (one, _))| !one.is_empty()) {
+                    let steps = frame.around(one);
+                    block.put(child, &steps);
+                    *below = frame.below(&steps);
+                }
             };
-            if below.len() >= PARALLEL_ITEMS {
-                above.par_iter_mut().zip(below.par_chunks(NODE_SIZE)).with_min_len(256).for_each(pack);
+            let blocks = &mut blocks[layout.blocks(level)];
+            if boxes[level].len() >= PARALLEL_ITEMS / NODE_SIZE {
+                let children = boxes[level].par_chunks(NODE_SIZE).zip(below.par_chunks_mut(NODE_SIZE));
+                blocks.par_iter_mut().zip(&frames).zip(children).with_min_len(16).map(nested).for_each(pack);
             } else {
-                above.iter_mut().zip(below.chunks(NODE_SIZE)).for_each(pack);
+                let children = boxes[level].chunks(NODE_SIZE).zip(below.chunks_mut(NODE_SIZE));
+                blocks.iter_mut().zip(&frames).zip(children).map(nested).for_each(pack);
             }
+            frames = below;
+        }
+        let pack = |(((leaf, frame), children), positions): (((&mut Leaf, &Frame), &[RasterBox]), &[u32])| {
+            *leaf = Leaf { boxes: Block::EMPTY, positions: [u32::MAX; NODE_SIZE] };
+            leaf.positions[..positions.len()].copy_from_slice(positions);
+            for (child, one) in children.iter().enumerate().filter(|(_, one)| !one.is_empty()) {
+                leaf.boxes.put(child, &frame.around(one));
+            }
+        };
+        if bounds.len() >= PARALLEL_ITEMS {
+            let children = boxes[0].par_chunks(NODE_SIZE).zip(positions.par_chunks(NODE_SIZE));
+            leaves.par_iter_mut().zip(&frames).zip(children).with_min_len(256).map(nested).for_each(pack);
+        } else {
+            let children = boxes[0].chunks(NODE_SIZE).zip(positions.chunks(NODE_SIZE));
+            leaves.iter_mut().zip(&frames).zip(children).map(nested).for_each(pack);
         }
         // 4. Header and checksums.
         layout.seal(bytes, &extent, tag);
-        Self { bytes: Bytes::Built(Arc::new(lines)), layout, extent, tag }
+        Self { bytes: Bytes::Built(Arc::new(lines)), layout, raster, extent, tag }
     }
 
     /// As [`build`](Self::build), but a box that holds no point is refused by name.
@@ -96,6 +115,19 @@ impl PackedRtree {
             None => Ok(Self::build(bounds)),
         }
     }
+}
+
+/// The boxes around each node's children.
+fn around_each(children: &[RasterBox]) -> Vec<RasterBox> {
+    let around = |children: &[RasterBox]| children.iter().copied().fold(RasterBox::EMPTY, RasterBox::merged);
+    if children.len() < PARALLEL_ITEMS {
+        return children.chunks(NODE_SIZE).map(around).collect();
+    }
+    children.par_chunks(NODE_SIZE).with_min_len(256).map(around).collect()
+}
+
+fn nested<A, B, C>((a, (b, c)): (A, (B, C))) -> ((A, B), C) {
+    ((a, b), c)
 }
 
 fn extent_of(bounds: &[Bounds]) -> Bounds {

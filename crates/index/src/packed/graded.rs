@@ -1,6 +1,6 @@
 //! Visits that take a whole node over when all of it meets the question.
 
-use super::{PackedRtree, block::NODE_SIZE, layout::MAX_LEVELS};
+use super::{PackedRtree, block::NODE_SIZE, frame::Frame, layout::MAX_LEVELS};
 use urbis_model::Bounds;
 
 /// How a box lies to what is asked for.
@@ -23,30 +23,27 @@ impl PackedRtree {
             return;
         }
         let top = self.layout.levels - 1;
-        match grade(&self.outer_extent()) {
+        let view = self.view();
+        match grade(&self.extent()) {
             Grade::Outside => return,
             Grade::Inside => return self.take_over(top, 0, on),
             Grade::Partly => {}
         }
-        let view = self.view();
         // At most 15 siblings wait on each level under the root.
-        let mut waiting = [(0u8, 0u32); (NODE_SIZE - 1) * MAX_LEVELS + 1];
-        waiting[0] = (top as u8, 0);
+        let mut waiting = [(0u8, 0u32, Frame::default()); (NODE_SIZE - 1) * MAX_LEVELS + 1];
+        waiting[0] = (top as u8, 0, view.root());
         let mut depth = 1;
         while depth > 0 {
             depth -= 1;
-            let (level, node) = waiting[depth];
+            let (level, node, frame) = waiting[depth];
             let block = view.block(usize::from(level), node);
             for child in 0..NODE_SIZE {
-                let one = block.child(child);
-                if one.is_empty() {
-                    continue;
-                }
+                let Some(steps) = block.child(child) else { continue };
                 let below = node * NODE_SIZE as u32 + child as u32;
-                match (grade(&one.to_bounds()), level) {
+                match (grade(&view.bounds(&frame, &steps)), level) {
                     (Grade::Outside, _) => {}
                     (Grade::Partly, 1..) => {
-                        waiting[depth] = (level - 1, below);
+                        waiting[depth] = (level - 1, below, frame.below(&steps));
                         depth += 1;
                     }
                     (Grade::Inside, 1..) => self.take_over(usize::from(level) - 1, below, on),
@@ -62,21 +59,16 @@ impl PackedRtree {
         }
     }
 
-    /// The box around the root's children, in `f32` as they are.
-    fn outer_extent(&self) -> Bounds {
-        self.view().block(self.layout.levels - 1, 0).outer().to_bounds()
-    }
-
     /// Visits all items below a node.
     fn take_over(&self, level: usize, node: u32, on: &mut impl FnMut(u32, bool)) {
         let view = self.view();
         let width = NODE_SIZE.pow(level as u32);
-        let leaves = self.layout.blocks(0).len();
+        let leaves = self.layout.nodes(0) as usize;
         for leaf in node as usize * width..((node as usize + 1) * width).min(leaves) {
             let block = view.block(0, leaf as u32);
             for (child, &position) in view.positions(leaf as u32).iter().enumerate() {
                 // An empty box is no part of what its node encloses.
-                if !block.child(child).is_empty() && (position as usize) < self.len() {
+                if block.child(child).is_some() && (position as usize) < self.len() {
                     on(position, true);
                 }
             }

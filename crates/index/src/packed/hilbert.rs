@@ -1,37 +1,7 @@
 //! The Hilbert curve over a 2¹⁶ × 2¹⁶ raster (Hilbert 1891): near places get near numbers.
 
-use urbis_model::Bounds;
-
-const SIDE: f64 = 65_535.0;
-
-/// The raster over an extent, in which places are numbered along the curve.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Raster {
-    origin: [f64; 2],
-    cells_per_unit: [f64; 2],
-}
-
-impl Raster {
-    pub(super) fn over(extent: &Bounds) -> Self {
-        let cells = |axis: usize| {
-            let width = extent.max[axis] - extent.min[axis];
-            // An extent of no width, of infinite width, or of nothing puts everything into its first column.
-            if width > 0.0 && width.is_finite() { SIDE / width } else { 0.0 }
-        };
-        Self { origin: extent.min, cells_per_unit: [cells(0), cells(1)] }
-    }
-
-    /// The place of a box's centre on the curve. A box of nothing goes to an end.
-    #[inline]
-    pub(super) fn key(&self, bounds: &Bounds) -> u32 {
-        let [x, y] = [0, 1].map(|axis| {
-            // Halves first: the sum of two greatest numbers is no number. A float cast clamps, and turns NaN into 0.
-            let center = bounds.min[axis] * 0.5 + bounds.max[axis] * 0.5;
-            ((center - self.origin[axis]) * self.cells_per_unit[axis]) as u32 & 0xFFFF
-        });
-        distance(x, y)
-    }
-}
+/// Bits of each coordinate.
+pub(super) const SIDE_BITS: u32 = 16;
 
 /// How the curve runs in a square: which corner it starts at and along which side it goes.
 const ORIENTATIONS: usize = 4;
@@ -41,9 +11,9 @@ const STEP_CELLS: usize = 1 << STEP_BITS;
 /// For each orientation and each 4 + 4 bits of x and y: 8 bits of distance, and the orientation inside that cell, below them.
 static STEPS: [[u16; STEP_CELLS * STEP_CELLS]; ORIENTATIONS] = steps();
 
-/// Distance along the curve: four steps through the table, 8 bits each.
+/// Distance along the curve of a cell, each coordinate below 2¹⁶: four steps through the table, 8 bits each.
 #[inline]
-fn distance(x: u32, y: u32) -> u32 {
+pub(super) fn distance(x: u32, y: u32) -> u32 {
     let mut along = 0;
     let mut orientation = 0;
     for shift in [12, 8, 4, 0] {

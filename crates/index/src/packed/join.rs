@@ -2,14 +2,17 @@
 
 use super::{
     PackedRtree, View,
-    block::{NODE_SIZE, OuterBox},
+    block::{Block, NODE_SIZE},
+    frame::Frame,
     layout::MAX_LEVELS,
+    raster::RasterBox,
 };
 use rayon::prelude::*;
 use std::{
     ops::ControlFlow,
     sync::atomic::{AtomicBool, Ordering::Relaxed},
 };
+use urbis_model::Bounds;
 
 /// Pairs of nodes that are walked on one core each, at least, for each core.
 const PAIRS_PER_CORE: usize = 32;
@@ -17,8 +20,15 @@ const PAIRS_PER_CORE: usize = 32;
 /// A node of each tree, or rather the children of it.
 #[derive(Clone, Copy)]
 struct Pair {
-    one: (u8, u32),
-    other: (u8, u32),
+    one: Node,
+    other: Node,
+}
+
+#[derive(Clone, Copy)]
+struct Node {
+    level: u8,
+    node: u32,
+    frame: Frame,
 }
 
 impl PackedRtree {
@@ -39,7 +49,7 @@ impl PackedRtree {
             return Vec::new();
         }
         let walk = JoinWalk { one: self.view(), other: other.view(), reach };
-        let mut pairs = vec![Pair { one: ((self.layout.levels - 1) as u8, 0), other: ((other.layout.levels - 1) as u8, 0) }];
+        let mut pairs = walk.start();
         // Breadth first until there is work for all cores; pairs of items' nodes stay as they are.
         while pairs.len() < PAIRS_PER_CORE * rayon::current_num_threads() && pairs.iter().any(|pair| !pair.is_leaf()) {
             let mut next = Vec::with_capacity(pairs.len() * 4);
@@ -64,7 +74,7 @@ impl PackedRtree {
 
 impl Pair {
     fn is_leaf(&self) -> bool {
-        self.one.0 == 0 && self.other.0 == 0
+        self.one.level == 0 && self.other.level == 0
     }
 }
 
@@ -75,27 +85,58 @@ struct JoinWalk<'a> {
 }
 
 impl JoinWalk<'_> {
+    /// The roots, if they come near each other.
+    fn start(&self) -> Vec<Pair> {
+        let root = |view: &View<'_>| Node { level: view.top() as u8, node: 0, frame: view.root() };
+        let pair = Pair { one: root(&self.one), other: root(&self.other) };
+        let near = self.within_reach(&self.one.raster.bounds(&self.one.raster.whole()));
+        if self.other.raster.window(&near).is_some() { vec![pair] } else { Vec::new() }
+    }
+
+    fn within_reach(&self, one: &Bounds) -> Bounds {
+        Bounds {
+            min: [0, 1].map(|axis| one.min[axis] - self.reach[axis]),
+            max: [0, 1].map(|axis| one.max[axis] + self.reach[axis]),
+        }
+    }
+
+    /// What of the other tree comes within reach of a node of the first.
+    fn near_one(&self, node: &Node) -> Option<RasterBox> {
+        self.other.raster.window(&self.within_reach(&self.one.raster.bounds(&node.frame.whole())))
+    }
+
+    /// What of the first tree comes within reach of a node of the other.
+    fn near_other(&self, node: &Node) -> Option<RasterBox> {
+        self.one.raster.window(&self.within_reach(&self.other.raster.bounds(&node.frame.whole())))
+    }
+
+    /// What of the other tree comes within reach of a child of a node of the first.
+    fn near_child(&self, node: &Node, block: &Block, child: u32) -> Option<RasterBox> {
+        let bounds = self.one.bounds(&node.frame, &block.child(child as usize)?);
+        self.other.raster.window(&self.within_reach(&bounds))
+    }
+
     /// The pairs of nodes one level down, of the higher tree or of both, whose boxes meet.
     fn split(&self, pair: Pair, on: &mut impl FnMut(Pair)) {
-        let ((level, node), (other_level, other_node)) = (pair.one, pair.other);
-        let block = self.one.block(usize::from(level), node);
-        let other_block = self.other.block(usize::from(other_level), other_node);
-        let child = |node: u32, child: u32| node * NODE_SIZE as u32 + child;
-        if level > other_level {
+        let Pair { one, other } = pair;
+        let block = self.one.block(usize::from(one.level), one.node);
+        let other_block = self.other.block(usize::from(other.level), other.node);
+        if one.level > other.level {
             // Which of the higher tree's children meet all of the other node.
-            let near = other_block.outer().grown(self.reach);
-            bits(block.meeting(&near)).for_each(|c| on(Pair { one: (level - 1, child(node, c)), other: pair.other }));
-        } else if other_level > level {
-            let near = block.outer().grown(self.reach);
-            bits(other_block.meeting(&near))
-                .for_each(|c| on(Pair { one: pair.one, other: (other_level - 1, child(other_node, c)) }));
+            let Some(near) = self.near_other(&other) else { return };
+            bits(one.frame.meeting(block, &near)).filter_map(|c| one.below(block, c)).for_each(|one| on(Pair { one, other }));
+        } else if other.level > one.level {
+            let Some(near) = self.near_one(&one) else { return };
+            bits(other.frame.meeting(other_block, &near))
+                .filter_map(|c| other.below(other_block, c))
+                .for_each(|other| on(Pair { one, other }));
         } else {
-            let outer = other_block.outer().grown(self.reach);
-            for c in bits(block.meeting(&outer)) {
-                let near = block.child(c as usize).grown(self.reach);
-                for d in bits(other_block.meeting(&near)) {
-                    on(Pair { one: (level - 1, child(node, c)), other: (other_level - 1, child(other_node, d)) });
-                }
+            let Some(near) = self.near_other(&other) else { return };
+            for c in bits(one.frame.meeting(block, &near)) {
+                let (Some(below), Some(near)) = (one.below(block, c), self.near_child(&one, block, c)) else { continue };
+                bits(other.frame.meeting(other_block, &near))
+                    .filter_map(|d| other.below(other_block, d))
+                    .for_each(|other| on(Pair { one: below, other }));
             }
         }
     }
@@ -108,7 +149,7 @@ impl JoinWalk<'_> {
             return ControlFlow::Break(());
         }
         // As deep as both trees are high.
-        debug_assert!(usize::from(pair.one.0.max(pair.other.0)) < MAX_LEVELS);
+        debug_assert!(usize::from(pair.one.level.max(pair.other.level)) < MAX_LEVELS);
         let mut below = ControlFlow::Continue(());
         self.split(pair, &mut |pair| {
             if below.is_continue() {
@@ -119,15 +160,16 @@ impl JoinWalk<'_> {
     }
 
     fn leaves(&self, pair: Pair, on: &mut impl FnMut(u32, u32) -> ControlFlow<()>) -> ControlFlow<()> {
-        let (block, other_block) = (self.one.block(0, pair.one.1), self.other.block(0, pair.other.1));
-        let (positions, other_positions) = (self.one.positions(pair.one.1), self.other.positions(pair.other.1));
-        let outer = other_block.outer().grown(self.reach);
-        for c in bits(block.meeting(&outer)) {
-            let near: OuterBox = block.child(c as usize).grown(self.reach);
-            for d in bits(other_block.meeting(&near)) {
+        let Pair { one, other } = pair;
+        let (block, other_block) = (self.one.block(0, one.node), self.other.block(0, other.node));
+        let (positions, other_positions) = (self.one.positions(one.node), self.other.positions(other.node));
+        let Some(near) = self.near_other(&other) else { return ControlFlow::Continue(()) };
+        for c in bits(one.frame.meeting(block, &near)) {
+            let Some(near) = self.near_child(&one, block, c) else { continue };
+            for d in bits(other.frame.meeting(other_block, &near)) {
                 if let (Some(&a), Some(&b)) = (positions.get(c as usize), other_positions.get(d as usize))
-                    && (a as usize) < self.one.positions.len()
-                    && (b as usize) < self.other.positions.len()
+                    && (a as usize) < self.one.layout.count
+                    && (b as usize) < self.other.layout.count
                 {
                     on(a, b)?;
                 }
@@ -137,7 +179,16 @@ impl JoinWalk<'_> {
     }
 }
 
-fn bits(mut set: u32) -> impl Iterator<Item = u32> {
+impl Node {
+    /// A child of it, which is a node itself.
+    fn below(&self, block: &Block, child: u32) -> Option<Self> {
+        let steps = block.child(child as usize)?;
+        Some(Self { level: self.level - 1, node: self.node * NODE_SIZE as u32 + child, frame: self.frame.below(&steps) })
+    }
+}
+
+/// The numbers of the bits that are set.
+pub(super) fn bits(mut set: u32) -> impl Iterator<Item = u32> {
     std::iter::from_fn(move || {
         let bit = (set != 0).then(|| set.trailing_zeros())?;
         set &= set - 1;

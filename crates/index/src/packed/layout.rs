@@ -1,15 +1,16 @@
 //! The buffer: the same bytes in memory and in a file.
 //!
 //! ```text
-//! 0        256                                                              pages × 4096 (the last one cut short)
-//! | header | root | level under it ... | items' blocks | positions, u32 ... | CRC-32 of each page, u32 ... |
+//! 0        256                                                        pages × 4096 (the last one cut short)
+//! | header | root | level under it ... | items' boxes and positions ... | CRC-32 of each page, u32 ... |
 //! ```
 //!
-//! A node is a block of 16 boxes (256 bytes), its children found by arithmetic: child `c` of node `i` is node `16 i + c` of the
-//! level below. So the bytes hold no offset that could lead astray. Sections are aligned to 64 bytes. Numbers are of the
-//! machine's byte order, which the header tells.
+//! A node is a block of 16 boxes (64 bytes), its children found by arithmetic: child `c` of node `i` is node `16 i + c` of the
+//! level below; on level 0 the items' positions, u32, stand behind the boxes (128 bytes). So the bytes hold no offset that could
+//! lead astray. Level 0 is aligned to 128 bytes, a pair of cache lines that is fetched as one. Numbers are of the machine's byte order,
+//! which the header tells.
 
-use super::block::{Block, NODE_SIZE};
+use super::block::{Block, Leaf, NODE_SIZE};
 use bytemuck::{Pod, Zeroable};
 use rayon::prelude::*;
 use thiserror::Error;
@@ -24,16 +25,16 @@ pub(super) const PAGE_BYTES: usize = 4096;
 /// From how many pages on all cores take checksums.
 const PARALLEL_PAGES: usize = 256;
 
-/// The unit of alignment: a cache line.
+/// The unit of alignment: a pair of cache lines.
 #[derive(Clone, Copy, Debug, Pod, Zeroable)]
-#[repr(C, align(64))]
-pub(super) struct Line([u32; 16]);
+#[repr(C, align(128))]
+pub(super) struct Line([u32; 32]);
 
 const LINE_BYTES: usize = size_of::<Line>();
 
 /// How a file of this kind starts.
 const MAGIC: [u8; 8] = *b"urbisRT\0";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Reads as another number where bytes are the other way round.
 const BYTE_ORDER: u32 = 0x0102_0304;
 
@@ -56,7 +57,7 @@ pub(super) struct Header {
 }
 
 const HEADER_BYTES: usize = size_of::<Header>();
-const _: () = assert!(HEADER_BYTES == size_of::<Block>());
+const _: () = assert!(HEADER_BYTES % LINE_BYTES == 0 && PAGE_BYTES % size_of::<Leaf>() == 0);
 
 /// Why bytes can't be opened as a tree, or a page of it is not what was written. The tree must be built again.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -94,7 +95,7 @@ pub enum IndexDamage {
         /// Which page, from 0.
         page: u32,
     },
-    /// The owner's bytes start at an address that no `f32` may have.
+    /// The owner's bytes start at an address that no `u32` may have.
     #[error("the bytes of the index start at an odd address; map the file, or hold it in aligned memory")]
     Misaligned,
     /// An index over other data than was asked for.
@@ -111,12 +112,12 @@ pub enum IndexDamage {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
     pub(super) count: usize,
-    /// The first block of each level, counted in blocks from the start of the buffer; level 0 is the items'.
+    /// The first block of each level above 0, counted in blocks behind the header.
     starts: [u32; MAX_LEVELS],
-    /// Blocks of each level.
+    /// Nodes of each level; level 0 is the items'.
     lens: [u32; MAX_LEVELS],
     pub(super) levels: usize,
-    positions: usize,
+    leaves: usize,
     table: usize,
     pub(super) bytes: usize,
 }
@@ -132,18 +133,19 @@ impl Layout {
             levels += 1;
         }
         let mut starts = [0; MAX_LEVELS];
-        let mut next = 1;
-        for level in (0..levels).rev() {
+        let mut next = 0;
+        for level in (1..levels).rev() {
             starts[level] = next;
             next += lens[level];
         }
         let lines = |bytes: usize| bytes.next_multiple_of(LINE_BYTES);
-        let positions = next as usize * size_of::<Block>();
-        let table = positions + lines(4 * count);
+        let leaves = lines(HEADER_BYTES + next as usize * size_of::<Block>());
+        let table = leaves + lens[0] as usize * size_of::<Leaf>();
         let bytes = table + lines(4 * table.div_ceil(PAGE_BYTES));
-        Self { count, starts, lens, levels, positions, table, bytes }
+        Self { count, starts, lens, levels, leaves, table, bytes }
     }
 
+    /// The blocks of a level above 0, counted behind the header.
     pub(super) fn blocks(&self, level: usize) -> std::ops::Range<usize> {
         let start = self.starts[level] as usize;
         start..start + self.lens[level] as usize
@@ -155,24 +157,30 @@ impl Layout {
         self.lens[level]
     }
 
-    /// The block of a node, counted from the start of the buffer.
+    /// The block of a node of a level above 0, counted behind the header.
     #[inline]
     pub(super) fn block(&self, level: usize, node: u32) -> usize {
         (self.starts[level] + node) as usize
     }
 
-    /// Blocks of all levels and the header, as bytes.
+    /// Blocks of all levels above 0, as bytes.
     pub(super) fn block_bytes(&self) -> std::ops::Range<usize> {
-        0..self.positions
+        HEADER_BYTES..HEADER_BYTES + (self.leaves - HEADER_BYTES) / size_of::<Block>() * size_of::<Block>()
     }
 
-    pub(super) fn position_bytes(&self) -> std::ops::Range<usize> {
-        self.positions..self.positions + 4 * self.count
+    /// Level 0, as bytes.
+    pub(super) fn leaf_bytes(&self) -> std::ops::Range<usize> {
+        self.leaves..self.table
     }
 
-    /// The page that holds the positions of a node of level 0.
-    pub(super) fn page_of_positions(&self, node: u32) -> usize {
-        (self.positions + node as usize * 4 * NODE_SIZE) / PAGE_BYTES
+    /// The page that holds a node.
+    #[inline]
+    pub(super) fn page_of(&self, level: usize, node: u32) -> usize {
+        let at = match level {
+            0 => self.leaves + node as usize * size_of::<Leaf>(),
+            _ => HEADER_BYTES + self.block(level, node) * size_of::<Block>(),
+        };
+        at / PAGE_BYTES
     }
 
     pub(super) fn pages(&self) -> usize {

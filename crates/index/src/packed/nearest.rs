@@ -4,7 +4,7 @@
 //! for as long as the caller likes; depth first with the k best so far as bound (Roussopoulos, Kelley & Vincent 1995) needs no
 //! queue and wins where a distance costs little.
 
-use super::{PackedRtree, block::NODE_SIZE, layout::MAX_LEVELS};
+use super::{PackedRtree, block::NODE_SIZE, frame::Frame, layout::MAX_LEVELS};
 use std::{cmp::Reverse, collections::BinaryHeap, ops::ControlFlow};
 use urbis_model::Bounds;
 
@@ -100,14 +100,11 @@ impl PackedRtree {
         while let Some(Reverse(entry)) = heap.pop() {
             match entry.waiting() {
                 Waiting::Node { level, node } => {
-                    let block = view.block(level, node);
+                    let (block, frame) = (view.block(level, node), view.frame(level, node));
                     let positions = if level == 0 { view.positions(node) } else { &[] };
-                    // All bounds first: a loop without branches, for the compiler to spread over lanes.
-                    let bounds: [f64; NODE_SIZE] = std::array::from_fn(|child| lower_bound(&block.child(child).to_bounds()));
-                    for (child, &bound) in bounds.iter().enumerate() {
-                        if block.child(child).is_empty() {
-                            continue;
-                        }
+                    for child in 0..NODE_SIZE {
+                        let Some(steps) = block.child(child) else { continue };
+                        let bound = lower_bound(&view.bounds(&frame, &steps));
                         let place = match level {
                             0 => match positions.get(child) {
                                 Some(&position) if (position as usize) < self.len() => Entry::BOUNDED | u128::from(position),
@@ -149,11 +146,12 @@ impl PackedRtree {
         let view = self.view();
         let top = self.layout.levels - 1;
         // Nearest on top; at most 15 siblings wait on each level under the root.
-        let mut waiting = [(f64::NEG_INFINITY, top as u8, 0u32); (NODE_SIZE - 1) * MAX_LEVELS + 1];
+        let mut waiting = [(f64::NEG_INFINITY, top as u8, 0u32, Frame::default()); (NODE_SIZE - 1) * MAX_LEVELS + 1];
+        waiting[0].3 = view.root();
         let mut depth = 1;
         while depth > 0 {
             depth -= 1;
-            let (bound, level, node) = waiting[depth];
+            let (bound, level, node, frame) = waiting[depth];
             // An equally near item of a lower position may be in there.
             if bound > limit {
                 continue;
@@ -162,10 +160,10 @@ impl PackedRtree {
             // The children that may hold something nearer, nearest last.
             let mut children = [(0.0f64, 0u32); NODE_SIZE];
             let mut len = 0;
-            // All bounds first: a loop without branches, for the compiler to spread over lanes.
-            let bounds: [f64; NODE_SIZE] = std::array::from_fn(|child| lower_bound(&block.child(child).to_bounds()));
-            for (child, &bound) in bounds.iter().enumerate() {
-                if bound <= limit && !block.child(child).is_empty() {
+            for child in 0..NODE_SIZE {
+                let Some(steps) = block.child(child) else { continue };
+                let bound = lower_bound(&view.bounds(&frame, &steps));
+                if bound <= limit {
                     let mut at = len;
                     while at > 0 && children[at - 1].0 < bound {
                         children[at] = children[at - 1];
@@ -177,7 +175,8 @@ impl PackedRtree {
             }
             if level > 0 {
                 for &(bound, child) in &children[..len] {
-                    waiting[depth] = (bound, level - 1, node * NODE_SIZE as u32 + child);
+                    let Some(steps) = block.child(child as usize) else { continue };
+                    waiting[depth] = (bound, level - 1, node * NODE_SIZE as u32 + child, frame.below(&steps));
                     depth += 1;
                 }
                 continue;

@@ -3,7 +3,11 @@
 //! Dealt into 256 buckets by the key's upper bits, together with their boxes, so that all that follows stays in a core's cache;
 //! each bucket is then sorted by the bits left, eight at a time (radix sort; Knuth, TAOCP 3, section 5.2.5).
 
-use super::{block::OuterBox, build::PARALLEL_ITEMS, hilbert::Raster};
+use super::{
+    build::PARALLEL_ITEMS,
+    raster::{Raster, RasterBox},
+};
+use bytemuck::Zeroable;
 use rayon::prelude::*;
 use urbis_model::Bounds;
 
@@ -13,24 +17,23 @@ const DIGITS: usize = 256;
 const RADIX_ITEMS: usize = 256;
 
 /// An item on its way to its place.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Zeroable)]
 struct Item {
     key: u32,
     position: u32,
-    outer: OuterBox,
+    on_raster: RasterBox,
 }
 
-/// The positions and outer boxes of all boxes, in the order of the tree, into two slices as long as the boxes. The same boxes
-/// give the same order, whatever the number of threads: by key, then by position.
-pub(super) fn fill(positions: &mut [u32], outers: &mut [OuterBox], bounds: &[Bounds], extent: &Bounds) {
-    let raster = Raster::over(extent);
+/// The positions of all boxes and the boxes on the raster, in the order of the tree, into two slices as long as the boxes. The same
+/// boxes give the same order, whatever the number of threads: by key, then by position.
+pub(super) fn fill(positions: &mut [u32], on_raster: &mut [RasterBox], bounds: &[Bounds], raster: &Raster) {
     if bounds.len() < PARALLEL_ITEMS {
-        let key = |(position, one): (usize, &Bounds)| u64::from(raster.key(one)) << 32 | position as u64;
+        let key = |(position, one): (usize, &Bounds)| u64::from(raster.along(&raster.around(one))) << 32 | position as u64;
         let mut keys: Vec<u64> = bounds.iter().enumerate().map(key).collect();
         keys.sort_unstable();
-        for ((position, outer), key) in positions.iter_mut().zip(outers).zip(keys) {
+        for ((position, one), key) in positions.iter_mut().zip(on_raster).zip(keys) {
             *position = key as u32;
-            *outer = OuterBox::around(&bounds[key as u32 as usize]);
+            *one = raster.around(&bounds[key as u32 as usize]);
         }
         return;
     }
@@ -43,15 +46,15 @@ pub(super) fn fill(positions: &mut [u32], outers: &mut [OuterBox], bounds: &[Bou
         .map(|(keys, bounds)| {
             let mut counts = [0; DIGITS];
             for (key, one) in keys.iter_mut().zip(bounds) {
-                *key = raster.key(one);
+                *key = raster.along(&raster.around(one));
                 counts[(*key >> 24) as usize] += 1;
             }
             counts
         })
         .collect();
     // 2. Each piece is dealt out, in its order, into its own part of each bucket.
-    let nothing = Item { key: 0, position: 0, outer: OuterBox::EMPTY };
-    let mut dealt = vec![nothing; bounds.len()];
+    // Zeroed by the system as it is first touched, by all threads.
+    let mut dealt: Vec<Item> = bytemuck::zeroed_vec(bounds.len());
     let mut parts: Vec<Vec<std::slice::IterMut<'_, Item>>> = counts.iter().map(|_| Vec::with_capacity(DIGITS)).collect();
     let mut rest = &mut dealt[..];
     for bucket in 0..DIGITS {
@@ -65,25 +68,25 @@ pub(super) fn fill(positions: &mut [u32], outers: &mut [OuterBox], bounds: &[Bou
     pieces.for_each(|(piece, ((keys, bounds), mut parts))| {
         for (at, (&key, one)) in keys.iter().zip(bounds).enumerate() {
             let place = parts[(key >> 24) as usize].next().expect("as many as were counted");
-            *place = Item { key, position: (piece * piece_len + at) as u32, outer: OuterBox::around(one) };
+            *place = Item { key, position: (piece * piece_len + at) as u32, on_raster: raster.around(one) };
         }
     });
     // 3. Each bucket is sorted by itself.
     let mut buckets = Vec::with_capacity(DIGITS);
-    let (mut rest, mut rest_positions, mut rest_outers) = (&dealt[..], positions, outers);
+    let (mut rest, mut rest_positions, mut rest_boxes) = (&dealt[..], positions, on_raster);
     for bucket in 0..DIGITS {
         let len = counts.iter().map(|counts| counts[bucket] as usize).sum();
-        let (items, positions, outers);
+        let (items, positions, on_raster);
         (items, rest) = rest.split_at(len);
         (positions, rest_positions) = rest_positions.split_at_mut(len);
-        (outers, rest_outers) = rest_outers.split_at_mut(len);
-        buckets.push((items, positions, outers));
+        (on_raster, rest_boxes) = rest_boxes.split_at_mut(len);
+        buckets.push((items, positions, on_raster));
     }
-    buckets.into_par_iter().for_each_init(Default::default, |room, (items, positions, outers)| {
+    buckets.into_par_iter().for_each_init(Default::default, |room, (items, positions, on_raster)| {
         let order = sorted(items, room);
-        for ((position, outer), key) in positions.iter_mut().zip(outers).zip(order) {
+        for ((position, one), key) in positions.iter_mut().zip(on_raster).zip(order) {
             let item = &items[*key as u32 as usize];
-            (*position, *outer) = (item.position, item.outer);
+            (*position, *one) = (item.position, item.on_raster);
         }
     });
 }

@@ -1,52 +1,53 @@
-//! Nearest in the plane: depth first (Roussopoulos, Kelley & Vincent 1995), the boxes of 16 children at once in `f32`, and the
+//! Nearest in the plane: depth first, the nearest child first (Roussopoulos, Kelley & Vincent 1995), 16 boxes at once in `f32`, and the
 //! boxes as they were given only for the few that are left.
+//!
+//! A box in steps says of the box it stands for how far that is at least and at most. The `k` least of the greatest distances bound
+//! the search; what is at least farther than the last of them is not among the `k` nearest.
 
 use super::{
-    PackedRtree,
-    block::{NODE_SIZE, OuterBox},
+    PackedRtree, View,
+    block::{Block, NODE_SIZE},
+    frame::Frame,
+    join::bits,
     layout::MAX_LEVELS,
     nearest::{Near, planar_distance2},
+    raster::Raster,
 };
-use std::collections::BinaryHeap;
 use urbis_model::Bounds;
 
-/// Items that are taken beyond `k`, so that a search seldom must be made again.
-const SPARE: usize = 2;
+/// Up to this `k` a search keeps its bounds on the stack.
+const SMALL_K: usize = 32;
 
-/// More than the relative error of a squared distance in `f32`, 2⁻²¹: each of its two differences, products and its sum may be
-/// 2⁻²⁴ off.
-const ROUNDING: f64 = 4e-6;
+/// From numbers so large on, squares in `f32` are none.
+const LARGE: f64 = 1e18;
+
+/// More than the relative error of a difference in `f32` here, three roundings, and of a sum of squares.
+const ROUNDING: f32 = 1e-6;
 
 impl PackedRtree {
     /// The `k` nearest items in the plane, nearest first and ties by position, in the units of the boxes; `exact` gives an
     /// item's box as it was given, since the tree's own are rounded outward, and is asked for little more than `k` of them.
-    /// Allocates nothing where `found`, which is cleared first, has room for some more than `k`.
+    /// Allocates nothing for a `k` up to 32 where `found`, which is cleared first, has room for some 50 more.
     ///
     /// Distances in `found` are squared.
     pub fn nearest_k_planar(&self, k: usize, from: [f64; 2], mut exact: impl FnMut(u32) -> Bounds, found: &mut Vec<Near>) {
-        // An item's edge was moved outward by less than a step of `f32`, and so was the position: an exact distance is less than
-        // two steps on each axis greater than the one in `f32`.
-        let extent = self.extent();
-        let two_steps = [0, 1].map(|axis| {
-            let far = extent.min[axis].abs().max(extent.max[axis].abs()).max(from[axis].abs()) as f32;
-            2.0 * (f64::from(far.next_up()) - f64::from(far))
+        found.clear();
+        let k = k.min(self.len());
+        if k == 0 || from.iter().any(|at| at.is_nan()) {
+            return;
+        }
+        let view = self.view();
+        let is_large = from.iter().any(|at| at.abs() > LARGE) || view.raster.most() > LARGE;
+        if is_large {
+            let distance2 = |one: &Bounds| planar_distance2(from, one);
+            return self.nearest_k(k, distance2, |position| Some(distance2(&exact(position))), found);
+        }
+        let limit2 = f64::from(match k {
+            1..=SMALL_K => view.search_planar(from, &mut Least::of(&mut [0.0; 2 * (SMALL_K + 1)][..2 * (k + 1)]), found),
+            _ => view.search_planar(from, &mut Least::of(&mut vec![0.0; 2 * (k + 1)]), found),
         });
-        let most = two_steps[0].hypot(two_steps[1]);
-        let mut asked = k.saturating_add(SPARE);
-        let limit = loop {
-            self.search_planar(asked, &OuterBox::around(&Bounds { min: from, max: from }), found);
-            // The k-th is no farther than this, so nothing beyond can be among the k nearest.
-            let limit = match k.checked_sub(1).and_then(|last| found.get(last)) {
-                Some(near) if (near.distance + most).is_finite() => (near.distance.sqrt() + most).powi(2) * (1.0 + ROUNDING),
-                _ => f64::INFINITY,
-            };
-            if found.len() < asked || found.last().is_none_or(|last| last.distance > limit) {
-                break limit;
-            }
-            asked = asked.saturating_mul(2);
-        };
         found.retain_mut(|near| {
-            let is_near = near.distance <= limit;
+            let is_near = near.distance <= limit2;
             if is_near {
                 near.distance = planar_distance2(from, &exact(near.position));
             }
@@ -55,67 +56,182 @@ impl PackedRtree {
         found.sort_unstable();
         found.truncate(k);
     }
+}
 
-    /// The `k` nearest by their boxes in `f32`, nearest first.
-    fn search_planar(&self, k: usize, from: &OuterBox, found: &mut Vec<Near>) {
-        found.clear();
-        if self.is_empty() || k == 0 || from.is_empty() {
-            return;
-        }
-        // A heap with the farthest on top, in the caller's memory.
-        let mut best = BinaryHeap::from(std::mem::take(found));
-        let mut limit = f32::INFINITY;
-        let view = self.view();
-        let top = self.layout.levels - 1;
-        // At most 15 siblings wait on each level under the root.
-        let mut waiting = [(0.0f32, top as u32, 0u32); (NODE_SIZE - 1) * MAX_LEVELS + 1];
-        let mut depth = 1;
-        while depth > 0 {
-            depth -= 1;
-            let (bound, level, node) = waiting[depth];
-            if bound > limit {
-                continue;
-            }
-            let (distances2, mut near) = view.block(level as usize, node).within(from, limit);
+/// A node on the way down, and how far its children are that still wait.
+#[derive(Clone, Copy)]
+struct Step {
+    node: u32,
+    frame: Frame,
+    waiting: Waiting,
+}
+
+impl View<'_> {
+    /// All items whose least squared distance, which is told, is not beyond the bound at the time; answers with the last of the
+    /// least greatest ones.
+    fn search_planar(&self, from: [f64; 2], greatest: &mut Least<'_>, found: &mut Vec<Near>) -> f32 {
+        let top = self.top();
+        let mut path = [Step { node: 0, frame: Frame::default(), waiting: Waiting::default() }; MAX_LEVELS];
+        let mut level = top;
+        let (mut node, mut frame) = (0, self.root());
+        loop {
+            let block = self.block(level, node);
             if level > 0 {
-                // The nearest is looked into first. The order of the others matters little once the first leaf has set a limit.
-                let first = depth;
-                while near != 0 {
-                    let child = near.trailing_zeros();
-                    near &= near - 1;
-                    waiting[depth] = (distances2[child as usize], level - 1, node * NODE_SIZE as u32 + child);
-                    depth += 1;
+                let far = Far::new::<false>(self.raster, &frame, block, from);
+                path[level] = Step { node, frame, waiting: Waiting::new(&far.least2, block.children()) };
+            } else {
+                let far = Far::new::<true>(self.raster, &frame, block, from);
+                let positions = self.positions(node);
+                for child in bits(within(&far.least2, greatest.last()) & block.children()) {
+                    // A foreign file may hold anything: what is no position is left out.
+                    let position = positions.get(child as usize).filter(|position| (**position as usize) < self.layout.count);
+                    if let Some(&position) = position {
+                        found.push(Near { distance: f64::from(far.least2[child as usize]), position });
+                        greatest.add(far.greatest2[child as usize]);
+                    }
                 }
-                if let Some(nearest) = (first..depth).min_by(|a, b| waiting[*a].0.total_cmp(&waiting[*b].0)) {
-                    waiting.swap(nearest, depth - 1);
-                }
-                continue;
+                level = 1;
             }
-            let positions = view.positions(node);
-            while near != 0 {
-                let child = near.trailing_zeros() as usize;
-                near &= near - 1;
-                // A foreign file may hold anything: what is no position is left out.
-                let Some(&position) = positions.get(child).filter(|position| (**position as usize) < self.len()) else {
-                    continue;
-                };
-                let distance = distances2[child];
-                if distance > limit {
-                    continue;
+            // The nearest child that still waits, on this level or above.
+            let (child, steps) = loop {
+                if level > top {
+                    return greatest.last();
                 }
-                let near = Near { distance: f64::from(distance), position };
-                if best.len() < k {
-                    best.push(near);
-                } else if let Some(mut farthest) = best.peek_mut()
-                    && near < *farthest
-                {
-                    *farthest = near;
+                let step = &mut path[level];
+                match step.waiting.nearest(greatest.last()) {
+                    None => level += 1,
+                    Some(child) => {
+                        if let Some(steps) = self.block(level, step.node).child(child) {
+                            break (child, steps);
+                        }
+                    }
                 }
-                if best.len() == k {
-                    limit = best.peek().map_or(limit, |farthest| farthest.distance as f32);
+            };
+            (node, frame) = (path[level].node * NODE_SIZE as u32 + child as u32, path[level].frame.below(&steps));
+            level -= 1;
+        }
+    }
+}
+
+/// The children that wait, in no order: each one's squared distance with its number in the lowest bits, which makes it a little less;
+/// infinite where none waits.
+#[derive(Clone, Copy)]
+struct Waiting([f32; NODE_SIZE]);
+
+const NUMBER: u32 = NODE_SIZE as u32 - 1;
+
+impl Default for Waiting {
+    fn default() -> Self {
+        Self([f32::INFINITY; NODE_SIZE])
+    }
+}
+
+impl Waiting {
+    #[inline]
+    fn new(least2: &[f32; NODE_SIZE], children: u32) -> Self {
+        Self(std::array::from_fn(|child| {
+            let numbered = f32::from_bits(least2[child].to_bits() & !NUMBER | child as u32);
+            if children >> child & 1 == 1 { numbered } else { f32::INFINITY }
+        }))
+    }
+
+    /// Takes out the nearest, if it is within the limit.
+    #[inline]
+    fn nearest(&mut self, limit2: f32) -> Option<usize> {
+        let mut least: [f32; 4] = std::array::from_fn(|lane| self.0[lane]);
+        for quarter in 1..NODE_SIZE / 4 {
+            for lane in 0..4 {
+                least[lane] = lesser(least[lane], self.0[4 * quarter + lane]);
+            }
+        }
+        let least = lesser(lesser(least[0], least[1]), lesser(least[2], least[3]));
+        if least > limit2 || least == f32::INFINITY {
+            return None;
+        }
+        let child = (least.to_bits() & NUMBER) as usize;
+        self.0[child] = f32::INFINITY;
+        Some(child)
+    }
+}
+
+/// The `k` least numbers so far, in order, behind one that is less than all; written from one half of the room into the other.
+struct Least<'a> {
+    now: &'a mut [f32],
+    next: &'a mut [f32],
+}
+
+impl<'a> Least<'a> {
+    /// Room for `k` numbers is 2 (`k` + 1).
+    fn of(room: &'a mut [f32]) -> Self {
+        room.fill(f32::INFINITY);
+        let (now, next) = room.split_at_mut(room.len() / 2);
+        (now[0], next[0]) = (f32::NEG_INFINITY, f32::NEG_INFINITY);
+        Self { now, next }
+    }
+
+    /// The greatest of them, infinite while they are fewer than `k`.
+    #[inline]
+    fn last(&self) -> f32 {
+        self.now[self.now.len() - 1]
+    }
+
+    /// Each place keeps its number or gets the new one or the one before: without a branch.
+    #[inline]
+    fn add(&mut self, number: f32) {
+        for (next, pair) in self.next[1..].iter_mut().zip(self.now.windows(2)) {
+            *next = greater(pair[0], lesser(pair[1], number));
+        }
+        std::mem::swap(&mut self.now, &mut self.next);
+    }
+}
+
+/// How far the 16 children of a node are: squares of the least and, for items, the greatest that it can be.
+struct Far {
+    least2: [f32; NODE_SIZE],
+    greatest2: [f32; NODE_SIZE],
+}
+
+impl Far {
+    #[inline]
+    fn new<const ITEMS: bool>(raster: &Raster, frame: &Frame, block: &Block, from: [f64; 2]) -> Self {
+        // A square below the least normal number may have become 0.
+        let mut far = Self { least2: [0.0; NODE_SIZE], greatest2: [f32::MIN_POSITIVE; NODE_SIZE] };
+        for axis in 0..2 {
+            let [mins, maxs] = block.rows(axis);
+            let (first, cells) = frame.axis(axis);
+            let [edge, cell] = raster.cell(axis, first);
+            let (step, origin, cell) = ((cell * f64::from(cells)) as f32, (edge - from[axis]) as f32, cell as f32);
+            let error = (step * 256.0 + origin.abs()) * ROUNDING;
+            // An edge lies in its cell, and that less than a step within its own.
+            let (outside, inside) = (2.0 * cell + error, step + 2.0 * cell + error);
+            for child in 0..NODE_SIZE {
+                let beside = greater(f32::from(mins[child]) * step + origin, -(f32::from(maxs[child]) * step + origin));
+                let least = greater(beside - outside, 0.0);
+                far.least2[child] += least * least * (1.0 - ROUNDING);
+                if ITEMS {
+                    let greatest = greater(beside + inside, 0.0);
+                    far.greatest2[child] += greatest * greatest * (1.0 + ROUNDING);
                 }
             }
         }
-        *found = best.into_sorted_vec();
+        far
     }
+}
+
+/// The greater of two numbers, in one instruction.
+#[inline]
+fn greater(a: f32, b: f32) -> f32 {
+    if a > b { a } else { b }
+}
+
+/// The lesser, likewise.
+#[inline]
+fn lesser(a: f32, b: f32) -> f32 {
+    if a < b { a } else { b }
+}
+
+/// A bit for each child that is at least so near.
+#[inline]
+fn within(least2: &[f32; NODE_SIZE], limit2: f32) -> u32 {
+    (0..NODE_SIZE).fold(0, |bits, child| bits | u32::from(least2[child] <= limit2) << child)
 }

@@ -2,8 +2,10 @@
 
 use super::{
     PackedRtree, View,
-    block::{Block, NODE_SIZE, OuterBox},
+    block::{Block, NODE_SIZE},
+    frame::Frame,
     layout::MAX_LEVELS,
+    raster::RasterBox,
 };
 use std::ops::ControlFlow;
 use urbis_model::Bounds;
@@ -13,18 +15,19 @@ use urbis_model::Bounds;
 struct Step {
     node: u32,
     waiting: u32,
+    frame: Frame,
 }
 
 /// Which children of a node are to be visited.
 trait Wanted {
-    fn among(&self, block: &Block) -> u32;
+    fn among(&self, view: &View<'_>, frame: &Frame, block: &Block) -> u32;
 }
 
 /// All that meet a window.
-impl Wanted for OuterBox {
+impl Wanted for RasterBox {
     #[inline]
-    fn among(&self, block: &Block) -> u32 {
-        block.meeting(self)
+    fn among(&self, _: &View<'_>, frame: &Frame, block: &Block) -> u32 {
+        frame.meeting(block, self)
     }
 }
 
@@ -33,8 +36,11 @@ struct Accepted<F>(F);
 
 impl<F: Fn(&Bounds) -> bool> Wanted for Accepted<F> {
     #[inline]
-    fn among(&self, block: &Block) -> u32 {
-        block.accepted(&self.0)
+    fn among(&self, view: &View<'_>, frame: &Frame, block: &Block) -> u32 {
+        (0..NODE_SIZE).fold(0, |bits, child| {
+            let accepted = block.child(child).is_some_and(|steps| self.0(&view.bounds(frame, &steps)));
+            bits | u32::from(accepted) << child
+        })
     }
 }
 
@@ -49,13 +55,15 @@ struct Walk<'a, W> {
 }
 
 impl<'a, W: Wanted> Walk<'a, W> {
-    fn new(view: View<'a>, wanted: W) -> Self {
-        let mut path = [Step::default(); MAX_LEVELS];
-        let top = view.layout.levels.saturating_sub(1);
-        if view.layout.levels > 0 {
-            path[top].waiting = wanted.among(view.block(top, 0));
+    /// A walk from the root on; of an empty tree there is none.
+    fn new(view: View<'a>, wanted: W) -> Option<Self> {
+        if view.layout.count == 0 {
+            return None;
         }
-        Self { view, wanted, path, level: top }
+        let mut path = [Step::default(); MAX_LEVELS];
+        let (top, frame) = (view.top(), view.root());
+        path[top] = Step { node: 0, waiting: wanted.among(&view, &frame, view.block(top, 0)), frame };
+        Some(Self { view, wanted, path, level: top })
     }
 
     /// Goes on to the next node of level 0 with accepted children.
@@ -75,18 +83,21 @@ impl<'a, W: Wanted> Walk<'a, W> {
                 }
                 continue;
             }
-            let child = step.node * NODE_SIZE as u32 + step.waiting.trailing_zeros();
+            let child = step.waiting.trailing_zeros();
             step.waiting &= step.waiting - 1;
+            let (node, frame) = (step.node, step.frame);
+            let Some(steps) = self.view.block(self.level, node).child(child as usize) else { continue };
             self.level -= 1;
-            let waiting = self.wanted.among(self.view.block(self.level, child));
-            self.path[self.level] = Step { node: child, waiting };
+            let (node, frame) = (node * NODE_SIZE as u32 + child, frame.below(&steps));
+            let waiting = self.wanted.among(&self.view, &frame, self.view.block(self.level, node));
+            self.path[self.level] = Step { node, waiting, frame };
         }
     }
 
     #[inline]
     fn visit<B>(mut self, on: &mut impl FnMut(u32) -> ControlFlow<B>) -> ControlFlow<B> {
-        let count = self.view.positions.len();
-        while let Some(Step { node, mut waiting }) = self.next_leaf() {
+        let count = self.view.layout.count;
+        while let Some(Step { node, mut waiting, .. }) = self.next_leaf() {
             let positions = self.view.positions(node);
             while waiting != 0 {
                 // A foreign file may hold anything: what is no child and no position is left out.
@@ -116,14 +127,17 @@ impl PackedRtree {
     /// As [`window`](Self::window), until `on` breaks.
     #[inline]
     pub fn window_until<B>(&self, window: &Bounds, on: &mut impl FnMut(u32) -> ControlFlow<B>) -> ControlFlow<B> {
-        let window = OuterBox::around(window);
-        Walk::new(self.view(), window).visit(on)
+        let view = self.view();
+        let walk = view.raster.window(window).and_then(|window| Walk::new(view, window));
+        walk.map_or(ControlFlow::Continue(()), |walk| walk.visit(on))
     }
 
     /// The positions of all boxes that meet the window, edges included, in no order. The iterator holds its fixed stack and
     /// does not allocate.
     pub fn in_window(&self, window: &Bounds) -> WindowIter<'_> {
-        WindowIter { walk: Walk::new(self.view(), OuterBox::around(window)), leaf: Step::default() }
+        let view = self.view();
+        let walk = view.raster.window(window).and_then(|window| Walk::new(view, window));
+        WindowIter { walk, leaf: Step::default() }
     }
 
     /// Visits the position of every box that holds the point, edges included.
@@ -144,14 +158,14 @@ impl PackedRtree {
     ///
     /// `meets` must accept each box that encloses an accepted one.
     pub fn visit<B>(&self, meets: impl Fn(&Bounds) -> bool, on: &mut impl FnMut(u32) -> ControlFlow<B>) -> ControlFlow<B> {
-        Walk::new(self.view(), Accepted(meets)).visit(on)
+        Walk::new(self.view(), Accepted(meets)).map_or(ControlFlow::Continue(()), |walk| walk.visit(on))
     }
 }
 
 /// The positions of all boxes that meet a window; see [`PackedRtree::in_window`].
 #[derive(Clone)]
 pub struct WindowIter<'a> {
-    walk: Walk<'a, OuterBox>,
+    walk: Option<Walk<'a, RasterBox>>,
     leaf: Step,
 }
 
@@ -160,15 +174,15 @@ impl Iterator for WindowIter<'_> {
 
     #[inline]
     fn next(&mut self) -> Option<u32> {
+        let walk = self.walk.as_mut()?;
         loop {
             while self.leaf.waiting == 0 {
-                self.leaf = self.walk.next_leaf()?;
+                self.leaf = walk.next_leaf()?;
             }
             let child = self.leaf.waiting.trailing_zeros() as usize;
             self.leaf.waiting &= self.leaf.waiting - 1;
-            let view = &self.walk.view;
-            match view.positions(self.leaf.node).get(child) {
-                Some(&position) if (position as usize) < view.positions.len() => return Some(position),
+            match walk.view.positions(self.leaf.node).get(child) {
+                Some(&position) if (position as usize) < walk.view.layout.count => return Some(position),
                 _ => {}
             }
         }
