@@ -499,7 +499,8 @@ fn one_corrupt_layer_does_not_take_the_others_along() {
         assert!(server.layer("buildings").is_some() && server.layer("roads").is_none());
         assert_eq!(server.json("/collections/buildings/items?limit=1")["numberMatched"], 144);
         assert_eq!(server.get(TILE).status, 200);
-        assert_eq!(server.get("/collections/roads/items").status, 404);
+        let answer = server.get("/collections/roads/items");
+        assert!(answer.status == 503 && answer.text().contains("layer roads can't be served"), "{answer:?}");
         drop(server);
 
         assert_eq!(city.count("buildings", &[]), 144);
@@ -513,4 +514,34 @@ fn one_corrupt_layer_does_not_take_the_others_along() {
         city.import(&fixture("bubenec.gpkg"), "roads", &["--source-layer", "streets", "--kind", "road"]).expect_done();
         assert_eq!(city.count("roads", &[]), 35);
     }
+}
+
+#[test]
+fn a_layer_that_does_not_fit_is_named_and_the_others_are_served() {
+    let city = City::empty();
+    let points = city.folder().join("points.csv");
+    let rows: String = (0..100_000).map(|row| format!("{},{:.6},{:.6}\n", row, 121.0 + f64::from(row) * 1e-6, 31.9)).collect();
+    std::fs::write(&points, format!("nr,lon,lat\n{rows}")).expect("it can be written");
+    city.import(&points, "points", &["--crs", "EPSG:4490"]).expect_done();
+    city.import(&fixture("bubenec.gpkg"), "buildings", &["--source-layer", "buildings", "--kind", "building"]).expect_done();
+
+    let server = Server::start(city.folder(), &["serve", "--city", "city.gpkg", "--listen", "127.0.0.1:0", "--memory-mib", "1"]);
+    assert_eq!(server.json("/health")["unreadable"], serde_json::json!(["points"]));
+    for path in ["/tiles/points/14/13693/6657", "/tiles/points.json", "/collections/points/items", "/cells/points/7"] {
+        let answer = server.get(path);
+        assert_eq!(answer.status, 503, "{path}: {answer:?}");
+        assert_eq!(answer.header("retry-after"), "1", "{path}");
+        assert!(answer.text().contains("MiB of memory"), "{path}: {}", answer.text());
+    }
+    assert_eq!(server.json("/collections/buildings/items?limit=1")["numberMatched"], 144);
+
+    // A smaller version of it fits, and is served without a new start.
+    std::fs::write(&points, "nr,lon,lat\n1,121,31.9\n").expect("it can be written");
+    city.import(&points, "points", &["--crs", "EPSG:4490"]).expect_done();
+    let served = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        server.get("/collections/points/items").status == 200
+    });
+    assert!(served);
+    assert_eq!(server.json("/health")["unreadable"], Value::Null);
 }

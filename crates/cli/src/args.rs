@@ -266,7 +266,11 @@ pub(crate) struct ServeArgs {
     /// Where to listen: HOST:PORT; port 0 takes a free one. Default 127.0.0.1:8080.
     #[arg(long, value_parser = address)]
     pub(crate) listen: Option<SocketAddr>,
-    /// A TOML file with city, listen, title, title_en, tile_cache_mib, and tables `archive` of name, file (PMTiles or
+    /// The most memory for features and their index, MiB; tiles take about as much again. Layers that do not fit are not
+    /// served, and named. Default: half of the machine's.
+    #[arg(long)]
+    pub(crate) memory_mib: Option<u64>,
+    /// A TOML file with city, listen, title, title_en, memory_mib, tile_cache_mib, and tables `archive` of name, file (PMTiles or
     /// MBTiles) and patches; the command line wins.
     #[arg(long)]
     pub(crate) config: Option<PathBuf>,

@@ -33,7 +33,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<Outcome> {
         tile_cache_bytes: urbis_server::DEFAULT_TILE_CACHE_BYTES,
         archives: Vec::new(),
     };
-    crate::serve::serve(&city, config)
+    crate::serve::serve(&city, None, config)
 }
 
 /// Another scale or seed is another city, so it has another file.

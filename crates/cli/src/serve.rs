@@ -19,6 +19,8 @@ struct ConfigFile {
     listen: Option<String>,
     title: Option<String>,
     title_en: Option<String>,
+    /// The most memory for features and their index; tiles take as much again.
+    memory_mib: Option<u64>,
     /// The most memory for finished tiles.
     tile_cache_mib: Option<u64>,
     /// Archives to serve under `/tiles/{name}`.
@@ -59,13 +61,15 @@ pub(crate) fn run(args: &ServeArgs) -> Result<Outcome> {
         title_en: file.title_en.unwrap_or_else(|| title.clone()),
         title,
     };
-    serve(&city, config)
+    serve(&city, args.memory_mib.or(file.memory_mib), config)
 }
 
 /// Serves a city file until interrupted. The first line on stdout is the address.
-pub(crate) fn serve(city: &Path, config: urbis_server::Config) -> Result<Outcome> {
+pub(crate) fn serve(city: &Path, memory_mib: Option<u64>, config: urbis_server::Config) -> Result<Outcome> {
     let store = Store::open(city, Access::Read)?;
-    let city = City::open(store)?;
+    // Half of what there is: tile geometry takes about as much as the features that it is made from.
+    let most_bytes = memory_mib.map_or_else(|| machine_bytes() / 2, |mib| mib.saturating_mul(1 << 20));
+    let city = City::open(store, most_bytes)?;
     let runtime = tokio::runtime::Runtime::new().context("no async runtime could be started")?;
     runtime.block_on(urbis_server::serve(city, config, |address| {
         let mut out = io::stdout().lock();
@@ -73,6 +77,18 @@ pub(crate) fn serve(city: &Path, config: urbis_server::Config) -> Result<Outcome
         let _ = writeln!(out, "http://{address}/").and_then(|()| out.flush());
     }))?;
     Ok(Outcome::Done)
+}
+
+/// The memory that this process may have: the machine's, or what its control group allows (Linux cgroup v2, `memory.max`).
+fn machine_bytes() -> u64 {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let total_kib = read("/proc/meminfo")
+        .lines()
+        .find_map(|line| line.strip_prefix("MemTotal:")?.trim().split(' ').next()?.parse::<u64>().ok());
+    let group = read("/proc/self/cgroup").lines().find_map(|line| line.strip_prefix("0::").map(str::to_owned));
+    let allowed = group.and_then(|group| read(&format!("/sys/fs/cgroup{group}/memory.max")).trim().parse::<u64>().ok());
+    let total = total_kib.map_or(u64::MAX, |kib| kib.saturating_mul(1024));
+    allowed.map_or(total, |allowed| allowed.min(total))
 }
 
 fn read_config(path: &Path) -> Result<ConfigFile> {

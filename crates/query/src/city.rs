@@ -1,6 +1,6 @@
 //! The layers of a store in memory.
 
-use crate::{LayerSnapshot, QueryError, load::of_version};
+use crate::{LayerSnapshot, QueryError, load::of_version, room::Room};
 use rayon::prelude::*;
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -25,6 +25,7 @@ pub struct City {
     /// The store's change token and revision that `layers` shows.
     token: AtomicU64,
     revision: AtomicU64,
+    generation: AtomicU64,
     identity: RwLock<Arc<str>>,
     /// Superseded versions that were asked for, the latest asked last.
     old_versions: Mutex<VecDeque<Arc<LayerSnapshot>>>,
@@ -32,24 +33,28 @@ pub struct City {
     unreadable: Mutex<BTreeMap<LayerName, String>>,
     /// One reload at a time.
     reloading: Mutex<()>,
+    /// The most memory for features and trees.
+    most_bytes: u64,
 }
 
 impl City {
-    /// Loads every layer of a store, several at a time. One that can't be read does not stand in the way of the others:
-    /// [`City::unreadable`] names it.
+    /// Loads every layer of a store, several at a time. One that can't be read, or does not fit into `most_bytes` beside the others,
+    /// does not stand in their way: [`City::unreadable`] names it.
     ///
     /// # Errors
     /// [`QueryError::Store`] when it can't be read.
-    pub fn open(store: Store) -> Result<Self, QueryError> {
+    pub fn open(store: Store, most_bytes: u64) -> Result<Self, QueryError> {
         let city = Self {
             store,
             layers: RwLock::default(),
             token: AtomicU64::new(u64::MAX),
             revision: AtomicU64::new(0),
+            generation: AtomicU64::new(0),
             old_versions: Mutex::default(),
             identity: RwLock::new("".into()),
             unreadable: Mutex::default(),
             reloading: Mutex::default(),
+            most_bytes,
         };
         city.refresh()?;
         Ok(city)
@@ -71,13 +76,14 @@ impl City {
         let infos = self.store.layers().map_err(QueryError::Store)?;
         let identity: Arc<str> = self.store.identity().map_err(QueryError::Store)?.into();
         let revision = infos.iter().map(|info| info.revision).max().unwrap_or(0);
+        let room = self.room();
         let loaded: Vec<(LayerName, Result<Arc<LayerSnapshot>, QueryError>)> = infos
             .into_par_iter()
             .map(|info| {
                 let name = info.name.clone();
                 let loaded = match before.get(&name) {
                     Some(held) if is_held(held.info(), &info) => Ok(held.clone()),
-                    _ => LayerSnapshot::read(&self.store, info).map(Arc::new),
+                    _ => LayerSnapshot::read(&self.store, info, &room).map(Arc::new),
                 };
                 (name, loaded)
             })
@@ -100,9 +106,13 @@ impl City {
             before.iter().filter(|(name, held)| !is_same(name, held)).map(|(name, _)| name.clone()).collect();
         changed.extend(layers.keys().filter(|name| !before.contains_key(name)).cloned());
         changed.sort_unstable();
-        *self.layers.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(layers);
-        self.revision.store(revision, Ordering::Release);
+        // All while nobody can look at the layers: who has seen the new ones has the new generation too.
+        let mut current = self.layers.write().unwrap_or_else(PoisonError::into_inner);
+        *current = Arc::new(layers);
         *self.identity.write().unwrap_or_else(PoisonError::into_inner) = identity;
+        self.revision.store(revision, Ordering::Release);
+        self.generation.fetch_add(1, Ordering::Release);
+        drop(current);
         self.token.store(token, Ordering::Release);
         Ok(changed)
     }
@@ -150,7 +160,7 @@ impl City {
             Some(old) => old,
             None => {
                 drop(old_versions);
-                let loaded = Arc::new(LayerSnapshot::read(&self.store, info)?);
+                let loaded = Arc::new(LayerSnapshot::read(&self.store, info, &self.room())?);
                 old_versions = self.old_versions.lock().unwrap_or_else(PoisonError::into_inner);
                 loaded
             }
@@ -162,9 +172,22 @@ impl City {
         Ok(snapshot)
     }
 
+    /// What the layers that are held leave of the memory. Those under way count with who reads them.
+    fn room(&self) -> Room {
+        let current = self.current();
+        let old_versions = self.old_versions.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = current.values().chain(old_versions.iter()).map(|layer| layer.heap_bytes() as u64).sum();
+        Room::of(self.most_bytes.saturating_sub(held))
+    }
+
     /// The city's revision; only grows, unless the city is built anew.
     pub fn revision(&self) -> u64 {
         self.revision.load(Ordering::Acquire)
+    }
+
+    /// How often the layers were exchanged. What was computed from them, after this was read, holds for as long as it is the same.
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// The store behind it.

@@ -56,6 +56,16 @@ pub enum QueryError {
         /// The id.
         id: FeatureId,
     },
+    /// A layer that would need more memory than the city may take.
+    #[error("layer {layer} needs some {needed_mib} MiB of memory, and {left_mib} MiB of what the city may take are left")]
+    Memory {
+        /// The layer.
+        layer: LayerName,
+        /// What it needs, as far as its first features tell.
+        needed_mib: u64,
+        /// What is left for it.
+        left_mib: u64,
+    },
     /// A layer with more features than positions are counted for.
     #[error("layer {layer} has {count} features; at most {} are held in memory", u32::MAX)]
     TooMany {

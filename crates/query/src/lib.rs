@@ -30,6 +30,7 @@ pub mod measure;
 mod numbers;
 mod relation;
 mod representative;
+mod room;
 mod search;
 mod selection;
 mod shape;

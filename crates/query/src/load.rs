@@ -1,6 +1,6 @@
 //! One version of one layer from a store into memory.
 
-use crate::{LayerSnapshot, QueryError};
+use crate::{LayerSnapshot, QueryError, room::Room};
 use urbis_model::{FeatureBatch, LayerName};
 use urbis_store::{LayerInfo, Store, StoreError};
 
@@ -35,36 +35,61 @@ impl LayerSnapshot {
             Some(version) => of_version(info, version)?,
             None => info,
         };
-        Self::read(store, info)
+        Self::read(store, info, &Room::unlimited())
     }
 
-    /// Reads the version that `info` describes.
-    pub(crate) fn read(store: &Store, mut info: LayerInfo) -> Result<Self, QueryError> {
+    /// Reads the version that `info` describes, if there is room for it.
+    pub(crate) fn read(store: &Store, mut info: LayerInfo, room: &Room) -> Result<Self, QueryError> {
         let mut features: Option<FeatureBatch> = None;
         let mut refusal = None;
-        store
-            .read(&info.name, Some(info.version), &mut |batch| {
-                match &mut features {
-                    // An older version may have other columns than the current one: its batches tell.
-                    None => {
-                        let mut first = batch;
+        let mut taken_bytes = 0;
+        let mut take = |needed_bytes: u64| {
+            let more = needed_bytes.saturating_sub(taken_bytes);
+            room.take(&info.name, more, needed_bytes).inspect(|()| taken_bytes += more)
+        };
+        let read = store.read(&info.name, Some(info.version), &mut |batch| {
+            let told = match &mut features {
+                // An older version may have other columns than the current one: its batches tell.
+                None => {
+                    let mut first = batch;
+                    let told = take(bytes_of_all(&first, info.count));
+                    if told.is_ok() {
                         first.reserve_alike(info.count.min(MAX_RESERVED).saturating_sub(first.len() as u64) as usize);
-                        features = Some(first);
                     }
-                    Some(features) if refusal.is_none() => refusal = features.append(&batch).err(),
-                    Some(_) => {}
+                    features = Some(first);
+                    told
                 }
-                Ok(())
+                Some(features) => {
+                    let appended = features.append(&batch);
+                    let refused = |source| QueryError::Feature { layer: info.name.clone(), source };
+                    // More than was reckoned with from the first features on.
+                    appended.map_err(refused).and_then(|()| take(features.heap_bytes() as u64))
+                }
+            };
+            told.map_err(|error| {
+                refusal = Some(error);
+                StoreError::Stopped
             })
-            .map_err(QueryError::Store)?;
-        if let Some(source) = refusal {
-            return Err(QueryError::Feature { layer: info.name, source });
+        });
+        let read = match refusal {
+            Some(refusal) => Err(refusal),
+            None => read.map_err(QueryError::Store),
+        };
+        if let Err(error) = read {
+            room.give_back(taken_bytes);
+            return Err(error);
         }
         let features = features.unwrap_or_else(|| FeatureBatch::new(info.schema.clone()));
         info.schema = features.schema().clone();
         info.bounds = features.bounds();
         Self::new(info, features)
     }
+}
+
+/// What `count` features need that are like the first ones.
+fn bytes_of_all(first: &FeatureBatch, count: u64) -> u64 {
+    let bytes = first.heap_bytes() as u64;
+    bytes.max((u128::from(bytes) * u128::from(count) / first.len().max(1) as u128).try_into().unwrap_or(u64::MAX))
 }
 
 /// The layer as one of its kept versions.

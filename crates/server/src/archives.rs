@@ -87,7 +87,11 @@ pub enum OpenArchiveError {
 
 /// All of them by name.
 #[derive(Default)]
-pub(crate) struct Archives(BTreeMap<LayerName, Served>);
+pub(crate) struct Archives {
+    by_name: BTreeMap<LayerName, Served>,
+    /// How often one was exchanged.
+    generation: AtomicU64,
+}
 
 /// An archive that is served, and what of it is open now.
 struct Served {
@@ -142,16 +146,16 @@ impl Archives {
                 return Err(OpenArchiveError::Twice { name: config.name.clone() });
             }
         }
-        Ok(Self(archives))
+        Ok(Self { by_name: archives, generation: AtomicU64::new(0) })
     }
 
     pub(crate) fn layer(&self, name: &str) -> Option<Arc<ArchiveLayer>> {
-        self.0.iter().find(|(known, _)| known.as_str() == name).map(|(_, served)| served.open())
+        self.by_name.iter().find(|(known, _)| known.as_str() == name).map(|(_, served)| served.open())
     }
 
     /// Opens those anew whose files were replaced. What can't be opened is logged once, and what is open stays.
     pub(crate) fn refresh(&self) {
-        for Served { config, open, seen, refused, resting } in self.0.values() {
+        for Served { config, open, seen, refused, resting } in self.by_name.values() {
             let Ok(stamp) = stamp(config) else { continue };
             let held = open.read().unwrap_or_else(PoisonError::into_inner).clone();
             let is_settled = seen.swap(stamp, Ordering::Relaxed) == stamp;
@@ -163,7 +167,10 @@ impl Archives {
             }
             match ArchiveLayer::open(config) {
                 Ok(layer) => {
-                    *open.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(layer);
+                    let mut open = open.write().unwrap_or_else(PoisonError::into_inner);
+                    *open = Arc::new(layer);
+                    self.generation.fetch_add(1, Ordering::Release);
+                    drop(open);
                     tracing::info!(archive = %config.name, "archive changed");
                 }
                 Err(error) => {
@@ -177,8 +184,12 @@ impl Archives {
         }
     }
 
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
     pub(crate) fn names(&self) -> impl Iterator<Item = &LayerName> {
-        self.0.keys()
+        self.by_name.keys()
     }
 }
 

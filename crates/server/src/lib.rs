@@ -10,6 +10,7 @@
 //! | `params`, `error` | what comes in, what goes wrong |
 //! | `coding`, `conditional` | how bytes are packed, and when they need not be sent |
 //! | `tile_cache`, `archives` | tiles that were made already, here and elsewhere |
+//! | `front` | kept tiles given again before a request is looked at any further |
 //! | `workers` | keeps heavy work off the async threads, bounded and cancellable |
 //! | `tile_layers` | what is prepared of the city for tiles, which revision last changed each |
 //! | `state`, `watch` | what every handler has; notices imports |
@@ -20,6 +21,7 @@ mod coding;
 mod conditional;
 mod connections;
 mod error;
+mod front;
 mod listen;
 mod openapi;
 mod origin;

@@ -2,9 +2,14 @@
 
 use crate::archives::{ArchiveConfig, Archives, OpenArchiveError};
 use crate::connections::Door;
+use crate::front::Front;
+use crate::routes::tiles;
 use crate::state::AppState;
 use crate::{router, watch};
+use axum::ServiceExt;
+use axum::http::Request;
 use axum_server::Handle;
+use hyper::body::Incoming;
 use hyper_util::rt::TokioTimer;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -21,6 +26,9 @@ const STOP_WITHIN: Duration = Duration::from_secs(10);
 
 /// The most bytes of finished tiles in memory unless told.
 pub const DEFAULT_TILE_CACHE_BYTES: u64 = 256 << 20;
+
+/// The part of those bytes that whole answers take, which mostly share their bodies with the tiles.
+pub(crate) const ANSWERS_SHARE: u64 = 4;
 
 /// What the server is told.
 #[derive(Clone, Debug)]
@@ -92,9 +100,9 @@ pub async fn serve(city: City, config: Config, ready: impl FnOnce(SocketAddr)) -
             tracing::debug!(%error, "a connection was not accepted");
         });
     server.http_builder().http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
-    let routes = router::router(state).into_make_service();
+    let front = Front::new(router::router(state.clone()), state, config.tile_cache_bytes / ANSWERS_SHARE, tiles::ROUTE);
     ready(address);
-    let served = server.serve(routes).await;
+    let served = server.serve(ServiceExt::<Request<Incoming>>::into_make_service(front)).await;
     watchers.iter().for_each(tokio::task::JoinHandle::abort);
     served.map_err(failed)
 }

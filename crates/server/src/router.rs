@@ -39,7 +39,7 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/metrics", get(catalog::metrics))
         .route("/catalog", get(catalog::catalog))
         .route("/tiles/{layers}", get(tiles::tilejson))
-        .route("/tiles/{layers}/{z}/{x}/{y}", get(tiles::tile))
+        .route(tiles::ROUTE, get(tiles::tile))
         .route("/cells/{layer}/{resolution}", get(cells::cells))
         .route("/cells/{layer}/{resolution}/{z}/{x}/{y}", get(cells::tile))
         .route("/grids/{layer}/{level}", get(analysis::grids))

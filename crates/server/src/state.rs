@@ -13,6 +13,10 @@ use std::sync::{Arc, OnceLock};
 use urbis_model::LayerName;
 use urbis_query::{City, LayerSnapshot, QueryError};
 
+/// Which state of the data an answer is of: how often the city's layers and the archives were exchanged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Generation(u64, u64);
+
 /// What every handler has.
 #[derive(Clone)]
 pub(crate) struct AppState {
@@ -43,7 +47,9 @@ impl AppState {
         Self {
             city,
             tiles: Arc::default(),
-            tile_cache: Arc::new(TileCache::new(config.tile_cache_bytes)),
+            tile_cache: Arc::new(TileCache::new(
+                config.tile_cache_bytes - config.tile_cache_bytes / crate::listen::ANSWERS_SHARE,
+            )),
             archives: Arc::new(archives),
             workers: Workers::new(),
             stale: Arc::default(),
@@ -51,6 +57,11 @@ impl AppState {
             title_en: config.title_en.as_str().into(),
             metrics: metrics.clone(),
         }
+    }
+
+    /// The state of the data now. An answer made after this was read holds until it is another one.
+    pub(crate) fn generation(&self) -> Generation {
+        Generation(self.city.generation(), self.archives.generation())
     }
 
     /// How a layer is tiled.
@@ -61,6 +72,10 @@ impl AppState {
     /// A layer by name, and by version when one is asked for.
     pub(crate) fn layer(&self, name: &LayerName, version: Option<u64>) -> Result<Arc<LayerSnapshot>, ApiError> {
         let current = self.city.layer(name).ok_or_else(|| {
+            if let Some(reason) = self.city.unreadable().remove(name) {
+                let detail = format!("layer {name} can't be served at the moment: {reason}");
+                return ApiError::status(StatusCode::SERVICE_UNAVAILABLE, detail);
+            }
             let names: Vec<String> = self.city.layers().iter().map(|layer| layer.info().name.to_string()).collect();
             ApiError::not_found("layer", format!("there is no layer {name}"), names.join(", "))
         })?;
@@ -91,6 +106,7 @@ pub(crate) fn query_error(error: &QueryError) -> ApiError {
     match error {
         QueryError::Cancelled => ApiError::busy(),
         QueryError::UnknownLayer { .. } => told(StatusCode::NOT_FOUND),
+        QueryError::Memory { .. } => told(StatusCode::SERVICE_UNAVAILABLE),
         QueryError::TooManyCells => {
             ApiError::parameter("resolution", crate::error::chain(error), "a lower resolution, or a bbox with fewer cells")
         }
@@ -104,4 +120,15 @@ pub(crate) fn query_error(error: &QueryError) -> ApiError {
         | QueryError::NoGrids { .. } => told(StatusCode::BAD_REQUEST),
         _ => ApiError::internal(error),
     }
+}
+
+/// What handlers have where the city has no layer, and the folder of its file.
+#[cfg(test)]
+pub(crate) fn of_an_empty_city() -> (tempfile::TempDir, AppState) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = urbis_store::Store::open(&folder.path().join("city.gpkg"), urbis_store::Access::Create).unwrap();
+    let listen = ([127, 0, 0, 1], 0).into();
+    let config =
+        Config { listen, title: String::new(), title_en: String::new(), tile_cache_bytes: 1 << 20, archives: Vec::new() };
+    (folder, AppState::new(Arc::new(City::open(store, u64::MAX).unwrap()), &config, Archives::default()))
 }

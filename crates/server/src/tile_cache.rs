@@ -119,20 +119,9 @@ fn digest(bytes: &[u8]) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::listen::Config;
+    use crate::state::of_an_empty_city;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::time::Duration;
-    use urbis_query::City;
-    use urbis_store::{Access, Store};
-
-    fn state() -> (tempfile::TempDir, AppState) {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&folder.path().join("city.gpkg"), Access::Create).unwrap();
-        let listen = ([127, 0, 0, 1], 0).into();
-        let config =
-            Config { listen, title: String::new(), title_en: String::new(), tile_cache_bytes: 1 << 20, archives: Vec::new() };
-        (folder, AppState::new(Arc::new(City::open(store).unwrap()), &config, crate::archives::Archives::default()))
-    }
 
     fn key(stamp: u64, x: u64) -> TileKey {
         TileKey { source: 1, tile: TileCoord::new(10, x, 0).unwrap(), stamp }
@@ -140,7 +129,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn many_who_ask_at_once_make_it_once() {
-        let (_folder, state) = state();
+        let (_folder, state) = of_an_empty_city();
         let cache = Arc::new(TileCache::new(1 << 20));
         let made = Arc::new(AtomicUsize::new(0));
         let ask = |_| {
@@ -162,7 +151,7 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_leaves_while_making_it_leaves_it_to_another() {
-        let (_folder, state) = state();
+        let (_folder, state) = of_an_empty_city();
         let cache = Arc::new(TileCache::new(1 << 20));
         let (asking, asking_state) = (cache.clone(), state.clone());
         let first = tokio::spawn(async move {
@@ -184,7 +173,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_new_state_with_the_same_bytes_keeps_the_version() {
-        let (_folder, state) = state();
+        let (_folder, state) = of_an_empty_city();
         let cache = TileCache::new(1 << 20);
         assert_eq!(cache.version(&key(7, 0)), Some(7));
         for (stamp, bytes, version) in [(7, "a", 7), (8, "a", 7), (9, "b", 9), (10, "b", 9), (11, "", 11)] {
@@ -198,7 +187,7 @@ mod tests {
 
     #[tokio::test]
     async fn it_stays_within_its_bytes() {
-        let (_folder, state) = state();
+        let (_folder, state) = of_an_empty_city();
         let cache = TileCache::new(100_000);
         for x in 0..300 {
             cache.tile(&state, key(7, x), Coding::Identity, |_| Ok(vec![1; 2_000])).await.unwrap();

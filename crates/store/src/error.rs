@@ -215,6 +215,9 @@ pub enum StoreError {
         /// The layer.
         layer: LayerName,
     },
+    /// Whoever reads wants no more.
+    #[error("reading was stopped")]
+    Stopped,
     /// A row in the file that is no feature.
     #[error("row {fid} of table {table:?} can't be read as a feature")]
     Feature {

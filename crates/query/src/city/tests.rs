@@ -33,7 +33,7 @@ fn a_city_follows_its_store() {
     let (shops, trees): (LayerName, LayerName) = ("shops".parse().unwrap(), "trees".parse().unwrap());
     let writer = Store::open(&path, Access::Create).unwrap();
     import(&writer, &shops, &["a", "b"]);
-    let city = City::open(Store::open(&path, Access::Read).unwrap()).unwrap();
+    let city = City::open(Store::open(&path, Access::Read).unwrap(), u64::MAX).unwrap();
     assert_eq!(city.layers().len(), 1);
     let before = city.layer(&shops).unwrap();
     assert_eq!(names(&before), ["a", "b"]);

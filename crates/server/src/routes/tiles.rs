@@ -4,6 +4,7 @@ use crate::archives::ArchiveLayer;
 use crate::coding::Coding;
 use crate::conditional::unchanged;
 use crate::error::ApiError;
+use crate::front::Repeatable;
 use crate::origin::Origin;
 use crate::params::Params;
 use crate::state::{AppState, layer_name};
@@ -21,6 +22,9 @@ use urbis_wire::tilejson::{TileJson, VectorLayer};
 
 /// The most layers of one tile.
 const MAX_LAYERS: usize = 64;
+
+/// The path of tiles.
+pub(crate) const ROUTE: &str = "/tiles/{layers}/{z}/{x}/{y}";
 
 /// Media type of a Mapbox Vector Tile, registered with IANA.
 pub(crate) const MEDIA_TYPE: &str = "application/vnd.mapbox-vector-tile";
@@ -173,6 +177,7 @@ pub(crate) async fn answer(
         return Ok((StatusCode::NO_CONTENT, validators(kept.version)).into_response());
     }
     let mut response = (validators(kept.version), kept.body.clone()).into_response();
+    response.extensions_mut().insert(Repeatable(kept.body.clone()));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     if coding != Coding::Identity {
         response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static(coding.name()));
