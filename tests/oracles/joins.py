@@ -1,14 +1,14 @@
 """What shapely finds of two layers: pairs that meet, lie in one another, are near, and the pieces of one under the other.
 
 standard input: {"layer": FILE of GeoJSON, "other": FILE, "questions": [{"relation": "intersects"|"within"} | {"distance_m"} | {"k"}
-                 | {"operation": "intersection"|"difference"|"union", "pieces": FILE}]}
+                 | {"operation": "intersection"|"difference"|"union", "pieces": FILE, "id": the column of a union's ids}]}
 standard output: one answer a question. A relation answers [[id, other id], …], sorted. A distance answers {"id>other id": metres} of all pairs up to
 a metre farther. The nearest answer {"id": the k least distances}; the layer is of points then. An operation answers {"pieces": {"id>other id":
 {"area_m2", "length_m", "differs_m2", "differs_m"}}, "missing": {…}, "unexpected": {…}}: how far each piece given differs from shapely's, and
 the size of those that only one of them has. An id that a piece has not is "".
 
 Sides are straight in longitude and latitude. Distances are geodesic (pyproj), between the nearest points of shapes whose sides are cut every
-0.0001 degrees and laid in an azimuthal equidistant plane, first around the one, then around the nearest point itself. Areas and lengths are
+0.0001 degrees and laid in an azimuthal equidistant plane, first around a near point, then around the nearest one itself. Areas and lengths are
 geodesic too.
 """
 
@@ -36,22 +36,22 @@ other_ids = [feature["id"] for feature in other]
 tree = shapely.STRtree(other_shapes)
 
 
-def plane_about(lon, lat):
-    return pyproj.Transformer.from_crs("EPSG:4326", f"+proj=aeqd +lat_0={lat} +lon_0={lon} +datum=WGS84 +units=m", always_xy=True)
-
-
 def distance_m(one, another):
     if one.intersects(another):
         return 0.0
     one, another = shapely.segmentize([one, another], 0.0001)
-    lon, lat = shapely.get_coordinates(one)[0]
-    for _ in range(3):
-        plane = plane_about(lon, lat)
-        flat = [shapely.transform(shape, plane.transform, interleaved=False) for shape in (one, another)]
-        ends = shapely.get_coordinates(shapely.shortest_line(*flat))
-        ends = [plane.transform(*end, direction="INVERSE") for end in ends]
-        lon, lat = ends[0]
-    return geod.inv(*ends[0], *ends[1])[2]
+    lon, lat = shapely.get_coordinates(shapely.shortest_line(one, another))[0]
+
+    def laid(lonlat):
+        middle = numpy.full(len(lonlat), lon), numpy.full(len(lonlat), lat)
+        azimuth, _, away_m = geod.inv(*middle, lonlat[:, 0], lonlat[:, 1])
+        return numpy.column_stack([away_m * numpy.sin(numpy.radians(azimuth)), away_m * numpy.cos(numpy.radians(azimuth))])
+
+    for _ in range(2):
+        ends = shapely.get_coordinates(shapely.shortest_line(shapely.transform(one, laid), shapely.transform(another, laid)))
+        places = [geod.fwd(lon, lat, numpy.degrees(numpy.arctan2(x, y)), numpy.hypot(x, y))[:2] for x, y in ends]
+        lon, lat = places[0]
+    return geod.inv(*places[0], *places[1])[2]
 
 
 def area_m2(shape):
@@ -75,21 +75,31 @@ def near(limit_m):
         sideways = up / max(numpy.cos(numpy.radians(max(abs(south), abs(north)) + up)), 0.01)
         box = shapely.box(shape.bounds[0] - sideways, south - up, shape.bounds[2] + sideways, north + up)
         for place in tree.query(box):
+            # A degree is 50 km or more in the places asked of.
+            if shapely.distance(shape, other_shapes[place]) * 50_000 > limit_m:
+                continue
             away_m = distance_m(shape, other_shapes[place])
             if away_m <= limit_m:
                 answer[f"{one}>{other_ids[place]}"] = away_m
     return answer
 
 
+def nearest_m(shape, k):
+    """The k least distances, worked out of the 4 k that are least where degrees are as long as at the shape."""
+    lat = shape.bounds[1]
+    squeezed = shapely.distance(*(shapely.transform(shapes, lambda at: at * [numpy.cos(numpy.radians(lat)), 1]) for shapes in (shape, other_shapes)))
+    return sorted(distance_m(shape, other_shapes[place]) for place in numpy.argsort(squeezed)[: 4 * k])[:k]
+
+
 def dimension_of(shape, dimension):
     """The parts of the layer's own dimension: where shapes only touch there is no piece."""
-    parts = [part for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == dimension]
-    return shapely.union_all(parts) if dimension == 2 else shapely.multilinestrings(parts) if dimension == 1 else shapely.union_all(parts)
+    parts = [part for part in shapely.get_parts(shapely.get_parts(shape)) if not part.is_empty and shapely.get_dimensions(part) == dimension]
+    return shapely.MultiLineString(parts) if dimension == 1 else shapely.union_all(parts)
 
 
 def expected_pieces(operation):
     pieces = {}
-    area = [place for place, shape in enumerate(other_shapes) if shapely.get_dimensions(shape) == 2]
+    area = {place for place, shape in enumerate(other_shapes) if shapely.get_dimensions(shape) == 2}
 
     def left(one_shapes, one, cutters):
         rest = one_shapes[one] - shapely.union_all(cutters) if len(cutters) else one_shapes[one]
@@ -97,16 +107,16 @@ def expected_pieces(operation):
 
     if operation != "difference":
         for one, place in tree.query(shapes, predicate="intersects").T.tolist():
-            if place in set(area):
+            if place in area:
                 shared = dimension_of(shapes[one] & other_shapes[place], shapely.get_dimensions(shapes[one]))
                 pieces[f"{ids[one]}>{other_ids[place]}"] = shared
     if operation != "intersection":
         for one in range(len(ids)):
-            cutters = [other_shapes[place] for place in tree.query(shapes[one], predicate="intersects") if place in set(area)]
+            cutters = [other_shapes[place] for place in tree.query(shapes[one], predicate="intersects") if place in area]
             pieces[f"{ids[one]}>"] = left(shapes, one, cutters)
     if operation == "union":
         own_tree = shapely.STRtree(shapes)
-        for place in area:
+        for place in sorted(area):
             cutters = [shapes[one] for one in own_tree.query(other_shapes[place], predicate="intersects")]
             pieces[f">{other_ids[place]}"] = left(other_shapes, place, cutters)
     return {key: shape for key, shape in pieces.items() if not shape.is_empty}
@@ -116,12 +126,12 @@ def size(shape):
     return {"area_m2": area_m2(shape), "length_m": length_m(shape), "points": len(shapely.get_parts(shape)) if shapely.get_dimensions(shape) == 0 else 0}
 
 
-def overlaid(operation, path):
+def overlaid(operation, path, id_column):
     expected = expected_pieces(operation)
     found = {}
     for feature, shape in zip(*read(path)):
         facts = feature["properties"]
-        id = facts["id"] if operation == "union" else feature["id"]
+        id = facts[id_column] if operation == "union" else feature["id"]
         key = ["" if name is None else str(name) for name in (id, facts.get("other_id") if operation != "difference" else None)]
         assert ">".join(key) not in found, f"{key} comes twice"
         found[">".join(key)] = shape
@@ -134,8 +144,9 @@ def overlaid(operation, path):
         else:
             one, another = expected[key], found[key]
             assert another.is_valid, f"{key} is not valid: {shapely.is_valid_reason(another)}"
-            # A millionth of a metre apart is the same line.
-            off = one.symmetric_difference(another) if one.area else shapely.difference(one, another.buffer(1e-11)).union(another.difference(one.buffer(1e-11)))
+            # Lines that are nowhere farther apart than a tenth of a millimetre are the same.
+            beside = [shape.difference(of.buffer(1e-9)) for shape, of in ((one, another), (another, one))]
+            off = one.symmetric_difference(another) if one.area else shapely.union_all(beside)
             answer["pieces"][key] = size(one) | {"differs_m2": area_m2(off) if off.area else 0.0, "differs_m": length_m(dimension_of(off, 1)) if not one.area else 0.0}
     return answer
 
@@ -147,7 +158,7 @@ for question in job["questions"]:
     elif "distance_m" in question:
         answers.append(near(question["distance_m"] + 1))
     elif "k" in question:
-        answers.append({one: sorted(distance_m(shape, near) for near in other_shapes)[: question["k"]] for one, shape in zip(ids, shapes)})
+        answers.append({one: nearest_m(shape, question["k"]) for one, shape in zip(ids, shapes)})
     else:
-        answers.append(overlaid(question["operation"], question["pieces"]))
+        answers.append(overlaid(question["operation"], question["pieces"], question["id"]))
 print(json.dumps(answers))

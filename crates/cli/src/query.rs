@@ -76,9 +76,7 @@ fn answer(args: &QueryArgs, store: &Store, features: &FeatureBatch, positions: &
 /// Says why nothing was found, where that is seen.
 fn hint(args: &QueryArgs, layer: &LayerSnapshot, is_empty: bool) -> Result<()> {
     match swapped_axes(args, layer.info().bounds) {
-        Some(hint) if is_empty => {
-            writeln!(io::stderr(), "hint: nothing is there; {hint}").context("stderr can't be written")
-        }
+        Some(hint) if is_empty => writeln!(io::stderr(), "hint: nothing is there; {hint}").context("stderr can't be written"),
         _ => Ok(()),
     }
 }

@@ -98,8 +98,7 @@ impl LayerSnapshot {
             JoinRelation::Nearest { k } => (self.nearest_pairs(&positions, other, k, most, selection)?, None),
             _ => self.tested_pairs(&positions, other, relation, most, selection).map(|(pairs, left)| (pairs, Some(left)))?,
         };
-        let effort =
-            JoinEffort { selected: positions.len(), others: other.features().len(), candidates, took: began.elapsed() };
+        let effort = JoinEffort { selected: positions.len(), others: other.features().len(), candidates, took: began.elapsed() };
         let has_distance = matches!(relation, JoinRelation::WithinDistance { .. } | JoinRelation::Nearest { .. });
         Joined::new([self, other], columns, has_distance, pairs, effort)
     }

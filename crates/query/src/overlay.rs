@@ -17,10 +17,7 @@ mod rows;
 mod share;
 mod work;
 
-use crate::{
-    JoinRelation, LayerSnapshot, Pair, QueryError, Selection,
-    join::columns_of,
-};
+use crate::{JoinRelation, LayerSnapshot, Pair, QueryError, Selection, join::columns_of};
 use urbis_model::{FeatureBatch, FeatureId};
 use work::Work;
 
@@ -46,8 +43,8 @@ pub struct Overlaid {
     pub features: FeatureBatch,
     /// Pairs that could not be cut: pieces of theirs are missing.
     pub uncut: Vec<Uncut>,
-    /// Pairs whose shared area, or what they leave of a feature, is thinner than the overlay can show: a 2^28th of their extent.
-    /// Those pieces are missing.
+    /// Pieces that are missing because they are thinner than the overlay can show, a 2^28th of their extent: areas that pairs
+    /// share, and what one area leaves of another. Where several leave nothing that can be shown, they cover it.
     pub thin: u64,
     /// Features of the other layer that are no areas, and cut nothing.
     pub others_without_area: u64,

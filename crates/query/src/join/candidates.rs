@@ -18,8 +18,9 @@ const CHUNK: usize = 256;
 /// Candidates that are held at a time, 8 bytes each: 64 MB. One feature alone may have more.
 const MAX_HELD: usize = 1 << 23;
 
-/// Gives the candidates, by the first position, then the second, a block at a time. A window for each feature: walking both
-/// trees together gives pairs in another order, and sorting them took longer than it saved (see the bench of joins).
+/// Gives the candidates, by the first position, then the second, a block at a time. A window for each feature, and not the
+/// trees against one another: few features may be selected, a distance reaches over the antimeridian and farther in degrees the
+/// nearer a pole is, and the trees give pairs in an order of their own, all of them at once.
 pub(super) fn for_each_block(
     [layer, other]: [&LayerSnapshot; 2],
     positions: &[u32],

@@ -43,9 +43,8 @@ pub(super) struct Cut {
 pub(super) fn cut(area: &MultiPolygon, by: &MultiPolygon, cancel: &Cancel) -> Result<Cut, Failure> {
     check(area, by, cancel)?;
     let corners = Corners::of(vertices(area).chain(vertices(by)));
-    let overlay = |one: &MultiPolygon, other: &MultiPolygon, operation| {
-        guarded(|| corners.settle(&one.boolean_op(other, operation)))
-    };
+    let overlay =
+        |one: &MultiPolygon, other: &MultiPolygon, operation| guarded(|| corners.settle(&one.boolean_op(other, operation)));
     let shared = overlay(area, by, OpType::Intersection)?;
     let left = overlay(area, by, OpType::Difference)?;
     let beyond = overlay(by, area, OpType::Difference)?;

@@ -152,8 +152,7 @@ fn runs_inside(side: Segment, area: &PreparedShape) -> Vec<Run> {
     breaks.dedup();
     let is_inside = |run: &Run| {
         let middle = (run[0] + run[1]) / 2.0;
-        along_edges.iter().any(|edge| edge[0] <= middle && middle <= edge[1])
-            || area.side_of(at(side, middle)) != Side::Outside
+        along_edges.iter().any(|edge| edge[0] <= middle && middle <= edge[1]) || area.side_of(at(side, middle)) != Side::Outside
     };
     breaks.windows(2).map(|pair| [pair[0], pair[1]]).filter(is_inside).collect()
 }

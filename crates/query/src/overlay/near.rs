@@ -25,9 +25,9 @@ pub(super) fn shared_box(one: &Bounds, other: &Bounds) -> Bounds {
 
 /// The area in the box; whole where it is small or lies in the box.
 pub(super) fn near(area: &MultiPolygon, bounds: &Bounds) -> Result<MultiPolygon, UncutReason> {
-    let is_inside = area.bounding_rect().is_none_or(|own| {
-        bounds.encloses(&Bounds { min: [own.min().x, own.min().y], max: [own.max().x, own.max().y] })
-    });
+    let is_inside = area
+        .bounding_rect()
+        .is_none_or(|own| bounds.encloses(&Bounds { min: [own.min().x, own.min().y], max: [own.max().x, own.max().y] }));
     if is_inside || area.coords_count() <= WHOLE_VERTICES {
         return Ok(area.clone());
     }
@@ -61,12 +61,9 @@ fn clipped_part(part: &Polygon, bounds: &Bounds) -> Option<Polygon> {
 fn clipped_ring(ring: &LineString, bounds: &Bounds) -> Option<LineString> {
     let mut vertices: Vec<[f64; 2]> = ring.0.iter().map(|vertex| [vertex.x, vertex.y]).collect();
     vertices.pop();
-    for (axis, edge, keeps_greater) in [
-        (0, bounds.min[0], true),
-        (0, bounds.max[0], false),
-        (1, bounds.min[1], true),
-        (1, bounds.max[1], false),
-    ] {
+    for (axis, edge, keeps_greater) in
+        [(0, bounds.min[0], true), (0, bounds.max[0], false), (1, bounds.min[1], true), (1, bounds.max[1], false)]
+    {
         let is_kept = |vertex: &[f64; 2]| if keeps_greater { vertex[axis] >= edge } else { vertex[axis] <= edge };
         let mut kept = Vec::with_capacity(vertices.len());
         for (nth, to) in vertices.iter().enumerate() {

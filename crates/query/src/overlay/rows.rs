@@ -75,8 +75,7 @@ impl Columns<'_> {
             let of = piece.of[side].map(|position| self.layers[side].features().ids()[position as usize].number());
             of.map_or(Value::Null, |id| Value::Int(id as i64))
         };
-        let mut row: Vec<Value<'_>> =
-            (0..self.layers[0].features().columns().len()).map(|column| value(0, column)).collect();
+        let mut row: Vec<Value<'_>> = (0..self.layers[0].features().columns().len()).map(|column| value(0, column)).collect();
         row.extend((self.operation == Operation::Union).then(|| id(0)));
         row.extend((self.operation != Operation::Difference).then(|| id(1)));
         row.extend(self.others.iter().map(|column| value(1, *column)));

@@ -161,7 +161,10 @@ fn pieces_of_seeded_areas_add_up_and_hold_the_points_that_they_should_on_any_num
             pool.install(|| overlay(&layer, &other, operation).features)
         };
         let (one, seven) = (on(1), on(7));
-        assert!(one.ids() == seven.ids() && one.geometries().iter().zip(seven.geometries().iter()).all(|(a, b)| a.lonlat() == b.lonlat()));
+        assert!(
+            one.ids() == seven.ids()
+                && one.geometries().iter().zip(seven.geometries().iter()).all(|(a, b)| a.lonlat() == b.lonlat())
+        );
         one
     };
     let (shared, left) = (answers(Operation::Intersection), answers(Operation::Difference));
@@ -180,7 +183,8 @@ fn pieces_of_seeded_areas_add_up_and_hold_the_points_that_they_should_on_any_num
         let holds = |shape: &PreparedShape| shape.side_of(point) == Side::Inside;
         for (i, one) in one_shapes.iter().enumerate() {
             let id = i as u64 + 1;
-            let by: Vec<u64> = (1..).zip(&other_shapes).filter(|(_, other)| holds(one) && holds(other)).map(|(id, _)| id).collect();
+            let by: Vec<u64> =
+                (1..).zip(&other_shapes).filter(|(_, other)| holds(one) && holds(other)).map(|(id, _)| id).collect();
             let rows = (0..shared.len()).filter(|row| shared.ids()[*row].number() == id && holds(&shared_shapes[*row]));
             let found: Vec<u64> =
                 rows.map(|row| shared.column("other_id").unwrap().value(row).as_number().unwrap() as u64).collect();

@@ -181,7 +181,8 @@ impl<'a> Work<'a> {
         if geometry.kind().dimension() < 2 {
             return self.part_of_line(geometry, &[near], false);
         }
-        let shared = self.with_area(LAYER, position, |one| self.with_area(OTHER, near, |other| share(one, other, self.cancel)))?;
+        let shared =
+            self.with_area(LAYER, position, |one| self.with_area(OTHER, near, |other| share(one, other, self.cancel)))?;
         Ok(match shared.flatten() {
             None | Some(Share::Nothing) => Found::Nothing,
             Some(Share::First) => Found::AsItWas,
@@ -223,9 +224,15 @@ impl<'a> Work<'a> {
                 return Ok(Found::AsItWas);
             }
             let area = multi_polygon(geo_from(one.geometry()));
+            let are_several = parts.len() > 1;
             let cut = cut(&area, &united(parts, self.cancel)?, self.cancel)?;
-            // What they share is thinner than can be shown: nothing was cut off that could be.
-            if cut.shared.0.is_empty() { Ok(Found::AsItWas) } else { shape_of(&cut.left) }
+            Ok(match shape_of(&cut.left)? {
+                // What they share is thinner than can be shown: nothing was cut off that could be.
+                _ if cut.shared.0.is_empty() => Found::AsItWas,
+                // Together they cover it. Of one alone it is known that something is left.
+                Found::Thin if are_several => Found::Nothing,
+                left => left,
+            })
         })?;
         Ok(left.unwrap_or(Found::AsItWas))
     }

@@ -35,10 +35,6 @@ impl<'a> PreparedShapes<'a> {
     /// Asks with the shape at a position, made ready.
     pub(crate) fn with<T>(&self, position: u32, ask: impl FnOnce(&PreparedShape) -> T) -> T {
         let make = || PreparedShape::new(Shape::from_geometry(self.geometry(position)));
-        if self.is_large(position) {
-            ask(self.kept[position as usize].get_or_init(|| Box::new(make())))
-        } else {
-            ask(&make())
-        }
+        if self.is_large(position) { ask(self.kept[position as usize].get_or_init(|| Box::new(make()))) } else { ask(&make()) }
     }
 }

@@ -53,11 +53,7 @@ pub(super) fn layers(
 }
 
 /// A list of column names of a layer, if given.
-pub(super) fn text_list(
-    params: &Params,
-    name: &'static str,
-    layer: &LayerSnapshot,
-) -> Result<Option<Vec<String>>, ApiError> {
+pub(super) fn text_list(params: &Params, name: &'static str, layer: &LayerSnapshot) -> Result<Option<Vec<String>>, ApiError> {
     let Some(text) = params.text(name) else { return Ok(None) };
     let names: Vec<String> = text.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect();
     let schema = layer.features().schema();
