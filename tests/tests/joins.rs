@@ -53,8 +53,8 @@ fn area(dice: &mut Dice, (lon, lat): (f64, f64), extent: f64) -> String {
     };
     let exterior = ring(lon, 0.5, 1.0);
     // The circle inscribed in a triangle whose corners are half of the extent away has a quarter of it as its radius.
-    let hole = if corners % 3 == 0 { format!(",{}", ring(lon, 0.05, 0.1)) } else { String::new() };
-    if corners % 4 == 0 {
+    let hole = if corners.is_multiple_of(3) { format!(",{}", ring(lon, 0.05, 0.1)) } else { String::new() };
+    if corners.is_multiple_of(4) {
         let second = ring(lon + 3.0 * extent, 0.3, 0.9);
         return format!("MULTIPOLYGON(({exterior}{hole}),({second}))");
     }
@@ -248,7 +248,7 @@ fn a_real_quarter_is_joined_and_cut_as_shapely_does_it() {
         for operation in operations {
             let Some(same) = check_overlay(&city, layers, operation) else { return };
             let is_none_left = layers[0] == layers[1] && *operation == "difference";
-            assert_eq!(same > 20, !is_none_left, "{same} pieces of {layers:?} {operation}");
+            assert_eq!(same > 10, !is_none_left, "{same} pieces of {layers:?} {operation}");
         }
     }
 }
@@ -323,7 +323,7 @@ fn every_form_of_a_joined_answer_says_the_same() {
     }
     city.urbis(&["query", "squares", "--join", "over", "--format", "parquet", "--out", "out.parquet"]).expect_done();
     city.import(&city.folder().join("out.parquet"), "again", &[]).expect_done();
-    assert_eq!(city.count("again", &["--filter", "source_id = 2 OR id = 2"]), 1, "a row keeps its feature's id as a column");
+    assert_eq!(city.count("again", &["--filter", "id = 2"]), 1, "a row keeps its feature's id as a column");
 }
 
 #[test]
@@ -436,7 +436,7 @@ fn the_server_joins_and_cuts_as_the_command_line_does() {
     let server = city.serve();
     for (path, arguments) in [
         ("buildings/join/plots", &["buildings", "--join", "plots"][..]),
-        ("buildings/join/tessellation?relation=within", &["buildings", "--join", "tessellation", "--relation", "within"]),
+        ("plots/join/plots?relation=within", &["plots", "--join", "plots", "--relation", "within"]),
         (
             "streets/join/buildings?relation=dwithin&distance_m=12",
             &["streets", "--join", "buildings", "--relation", "dwithin", "--distance-m", "12"],

@@ -27,7 +27,7 @@ pub(crate) enum Command {
     /// Lists layers, counts, extents, CRS and revisions of a city.
     Info(InfoArgs),
     /// Asks a layer: by place, shape, distance and filter.
-    Query(QueryArgs),
+    Query(Box<QueryArgs>),
     /// Builds layers into one PMTiles archive, or only what changed since one was built.
     Tiles(TilesArgs),
     /// Serves a city over HTTP.

@@ -76,7 +76,7 @@ fn of_run(
 }
 
 enum Test<'a> {
-    Related(RelationTest<'a>),
+    Related(Box<RelationTest<'a>>),
     Near(&'a PreparedShape, f64),
 }
 
@@ -84,8 +84,8 @@ impl<'a> Test<'a> {
     fn new(shape: &'a PreparedShape, relation: JoinRelation) -> Self {
         match relation {
             JoinRelation::WithinDistance { distance_m } => Self::Near(shape, distance_m),
-            JoinRelation::Within => Self::Related(RelationTest::new(Relation::Within, shape)),
-            _ => Self::Related(RelationTest::new(Relation::Intersects, shape)),
+            JoinRelation::Within => Self::Related(Box::new(RelationTest::new(Relation::Within, shape))),
+            _ => Self::Related(Box::new(RelationTest::new(Relation::Intersects, shape))),
         }
     }
 

@@ -89,6 +89,9 @@ fn neighbours_are_those_of_a_scan() {
     assert_eq!(told, expected);
 }
 
+/// Whether a pair of positions is one.
+type Holds<'a> = &'a dyn Fn(&(usize, usize)) -> bool;
+
 /// Points, lines, and areas small and of many corners, over the box of one degree at a place.
 fn mixed(count: usize, seed: u64, west: f64) -> Vec<Shape> {
     let mut walk = testing::Walk(seed);
@@ -121,7 +124,7 @@ fn every_relation_gives_the_pairs_of_a_double_loop_on_any_number_of_cores() {
     let near = |(i, j): &(usize, usize)| is_within_distance(&prepared[*j], ones[*i].geometry(), distance_m);
     let meet = |(i, j): &(usize, usize)| prepared[*j].intersects(ones[*i].geometry());
     let (layer, other) = (testing::shapes_layer(ones.clone()), testing::shapes_layer(others.clone()));
-    let relations: [(JoinRelation, &dyn Fn(&(usize, usize)) -> bool); 3] = [
+    let relations: [(JoinRelation, Holds<'_>); 3] = [
         (JoinRelation::Intersects, &meet),
         (JoinRelation::Within, &within),
         (JoinRelation::WithinDistance { distance_m }, &near),

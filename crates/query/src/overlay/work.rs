@@ -18,9 +18,6 @@ use rayon::prelude::*;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use urbis_model::{GeometryKind, GeometryRef};
 
-/// Pairs that are cut by one task, and features whose rest is.
-const CHUNK: usize = 16;
-
 /// The layer that is asked, and the one that is laid over it.
 const LAYER: usize = 0;
 const OTHER: usize = 1;
@@ -118,17 +115,15 @@ impl<'a> Work<'a> {
         items: &[T],
         on: impl Fn(T, &mut Pieces) -> Result<(), QueryError> + Sync,
     ) -> Result<Pieces, QueryError> {
-        let of_chunk = |chunk: &[T]| {
+        let of_one = |item: &T| {
+            self.cancel.check()?;
             let mut found = Pieces::default();
-            for item in chunk {
-                self.cancel.check()?;
-                on(*item, &mut found)?;
-            }
+            on(*item, &mut found)?;
             Ok(found)
         };
-        let chunks = items.par_chunks(CHUNK).map(of_chunk).collect::<Result<Vec<_>, QueryError>>()?;
+        let found = items.par_iter().map(of_one).collect::<Result<Vec<_>, QueryError>>()?;
         let mut all = Pieces::default();
-        chunks.into_iter().for_each(|chunk| all.extend(chunk));
+        found.into_iter().for_each(|found| all.extend(found));
         Ok(all)
     }
 
