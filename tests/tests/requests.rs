@@ -56,6 +56,8 @@ const HOSTILE: &[&str] = &[
     "uID IN (",
     "S_INTERSECTS(geometry,",
     "S_INTERSECTS(geometry, POINT(14.4 50.1))",
+    "S_DWITHIN(geometry, POINT(14.4 50.1), -0.1)",
+    "S_DWITHIN(geometry, POINT(14.4 50.1), 1e308)",
     "uID / 0 > 1",
     "uID LIKE '%'",
     "CASEI(uID) = 'x'",
@@ -107,6 +109,9 @@ const SOUND: &[&str] = &[
     "na",
     "zh",
     "sum",
+    "dwithin",
+    "nearest",
+    "union",
 ];
 
 /// A route of the description: its path with `{names}`, its parameters in the query.
@@ -133,20 +138,22 @@ fn text(value: &Value) -> String {
 /// What a parameter of this name may well say.
 fn sound(name: &str) -> &'static str {
     match name {
-        "id" | "layer" | "layers" | "zones" => "buildings",
+        "id" | "layer" | "layers" | "zones" | "other" => "buildings",
         "z" => "14",
         "x" => "8847",
         "y" => "5549",
         "level" | "resolution" | "fid" => "9",
-        "from" | "version" | "limit" | "k" => "1",
+        "from" | "version" | "other_version" | "limit" | "k" => "1",
         "to" => "2",
         "class" => "added,taller",
+        "relation" => "within",
+        "operation" => "difference",
         "bbox" => "14.40,50.10,14.42,50.11",
         "near" | "nearest" => "14.41,50.105",
         "intersects" | "within" | "geometry" => "POLYGON((14.40 50.10,14.42 50.10,14.42 50.11,14.40 50.11,14.40 50.10))",
         "radius_m" | "distance_m" => "100",
         "filter" => "uID > 10",
-        "properties" | "column" => "uID",
+        "properties" | "column" | "columns" => "uID",
         _ => "CRS84",
     }
 }

@@ -27,7 +27,7 @@ pub(crate) enum Command {
     /// Lists layers, counts, extents, CRS and revisions of a city.
     Info(InfoArgs),
     /// Asks a layer: by place, shape, distance and filter.
-    Query(QueryArgs),
+    Query(Box<QueryArgs>),
     /// Builds layers into one PMTiles archive, or only what changed since one was built.
     Tiles(TilesArgs),
     /// Serves a city over HTTP.
@@ -147,6 +147,30 @@ pub(crate) enum Format {
     Parquet,
 }
 
+/// How a feature must lie to another to be a pair with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Relation {
+    /// They share a point, edges included.
+    Intersects,
+    /// It lies wholly in the other.
+    Within,
+    /// They are at most --distance-m apart (geodesic, from shape to shape).
+    Dwithin,
+    /// The other is among the --k nearest to a point on it (geodesic).
+    Nearest,
+}
+
+/// Which pieces of two layers laid over each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Operation {
+    /// What of each feature lies in each area.
+    Intersection,
+    /// What of each feature lies in none.
+    Difference,
+    /// The intersection and what is left of both layers; areas only.
+    Union,
+}
+
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   urbis query buildings --within area.geojson --filter \"height_m > 24 AND use = 'residential'\" --format count
@@ -154,6 +178,8 @@ pub(crate) enum Format {
   urbis query stations --nearest 121.17,31.90 --k 3
   urbis query buildings --nearest-of stations --having \"nearest_m > 500\" --format csv
   urbis query buildings --by towns --column height_m --format csv
+  urbis query buildings --join stations --relation dwithin --distance-m 300 --join-columns name --format csv
+  urbis query plots --overlay flood_zones --having \"area_m2 > 100\" --format gpkg --out wet.gpkg
   urbis query buildings --changes-since 1 --filter \"height_m > 24\" --format csv")]
 #[command(group(ArgGroup::new("place").args(["bbox", "intersects", "within", "near", "nearest"])))]
 pub(crate) struct QueryArgs {
@@ -177,9 +203,9 @@ pub(crate) struct QueryArgs {
     /// The --k features nearest to here, nearest first.
     #[arg(long, value_name = "LON,LAT", allow_hyphen_values = true, value_parser = position)]
     pub(crate) nearest: Option<LonLat>,
-    /// How many, with --nearest.
-    #[arg(long, requires = "nearest", conflicts_with_all = ["by", "nearest_of", "changes_since"], default_value_t = 1)]
-    pub(crate) k: usize,
+    /// How many, with --nearest or --relation nearest [default: 1].
+    #[arg(long, conflicts_with_all = ["by", "nearest_of", "changes_since"])]
+    pub(crate) k: Option<usize>,
     /// A CQL2 text filter over the columns.
     #[arg(long, value_name = "CQL2")]
     pub(crate) filter: Option<String>,
@@ -194,11 +220,31 @@ pub(crate) struct QueryArgs {
     /// point on it (geodesic).
     #[arg(long, value_name = "LAYER", conflicts_with_all = ["nearest", "changes_since", "by"])]
     pub(crate) nearest_of: Option<LayerName>,
-    /// With --by or --nearest-of, a CQL2 filter over the columns of the answer, such as 'nearest_m > 500' or 'count > 10'.
+    /// Each feature with every feature of this layer, at its newest version, that it has the --relation to: a row for each pair,
+    /// with other_id and the other's columns.
+    #[arg(long, value_name = "LAYER", conflicts_with_all = ["nearest", "changes_since", "by", "nearest_of"])]
+    pub(crate) join: Option<LayerName>,
+    /// With --join, how a feature must lie to the other.
+    #[arg(long, value_enum, requires = "join", default_value = "intersects")]
+    pub(crate) relation: Relation,
+    /// Metres, with --relation dwithin.
+    #[arg(long, requires = "join", required_if_eq("relation", "dwithin"), value_parser = metres)]
+    pub(crate) distance_m: Option<f64>,
+    /// The features cut by the areas of this layer, at its newest version, with the geodesic area_m2 or length_m of each piece.
+    #[arg(long, value_name = "LAYER", conflicts_with_all = ["nearest", "changes_since", "by", "nearest_of", "join"])]
+    pub(crate) overlay: Option<LayerName>,
+    /// With --overlay, which pieces.
+    #[arg(long, value_enum, requires = "overlay", default_value = "intersection")]
+    pub(crate) operation: Operation,
+    /// With --join or --overlay, which columns of the other layer come along [default: all].
+    #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+    pub(crate) join_columns: Option<Vec<String>>,
+    /// With --by, --nearest-of, --join or --overlay, a CQL2 filter over the columns of the answer, such as 'nearest_m > 500'
+    /// or 'count > 10'.
     #[arg(long, value_name = "CQL2", conflicts_with_all = ["nearest", "changes_since"])]
     pub(crate) having: Option<String>,
     /// How the question is answered instead of its answer: what the tree leaves, what is read, what matches, and how long that took.
-    #[arg(long, conflicts_with_all = ["by", "nearest_of", "changes_since", "out"])]
+    #[arg(long, conflicts_with_all = ["by", "nearest_of", "overlay", "changes_since", "out"])]
     pub(crate) explain: bool,
     /// The form of the answer.
     #[arg(long, value_enum, default_value = "geojson")]

@@ -2,6 +2,8 @@
 
 mod changes;
 mod encoding;
+mod join;
+mod overlay;
 
 pub(crate) use encoding::TextEncoding;
 
@@ -12,7 +14,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use urbis_ingest::export;
-use urbis_model::{Bbox, Bounds, FeatureBatch};
+use urbis_model::{Bbox, Bounds, FeatureBatch, Schema};
 use urbis_query::{Explanation, Filter, LayerSnapshot, Selection, Shape, Spatial, Zones};
 use urbis_store::{Access, Store};
 use urbis_wire::{csv, geojson};
@@ -22,10 +24,17 @@ const MAX_SHAPE_BYTES: u64 = 64 << 20;
 
 pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
     encoding::check_format(args);
+    join::check_usage(args);
     let store = Store::open(&args.city, Access::Read)?;
     let layer = LayerSnapshot::load(&store, &args.layer, args.version)?;
     if let Some(since) = args.changes_since {
         return changes::run(args, since, &store, &layer);
+    }
+    if let Some(other) = &args.join {
+        return join::run(args, &LayerSnapshot::load(&store, other, None)?, &store, &layer);
+    }
+    if let Some(other) = &args.overlay {
+        return overlay::run(args, &LayerSnapshot::load(&store, other, None)?, &store, &layer);
     }
     if args.explain {
         explain(&layer.explain(&selection(args, &layer)?)?)?;
@@ -36,25 +45,40 @@ pub(crate) fn run(args: &QueryArgs) -> Result<Outcome> {
         Some(features) => (features, having(args, features)?),
         None => (&**layer.features(), layer.select(&selection(args, &layer)?)?.positions),
     };
+    answer(args, &store, features, &positions)?;
+    hint(args, &layer, positions.is_empty())?;
+    Ok(Outcome::Done)
+}
+
+/// Writes features in the form that is wanted.
+fn answer(args: &QueryArgs, store: &Store, features: &FeatureBatch, positions: &[u32]) -> Result<()> {
     match args.format {
         Format::Gpkg | Format::Shp => {
             let out = args.out.as_deref().context("--format gpkg and shp need --out FILE")?;
-            refuse_city(out, &store)?;
+            refuse_city(out, store)?;
             if out == Path::new("-") {
                 bail!("gpkg and shp can't be written to stdout; name a file");
             }
             let format = if args.format == Format::Gpkg { export::Format::GeoPackage } else { export::Format::Shapefile };
-            let changes = export::write(out, format, args.encoding.label(), args.layer.as_str(), features, &positions)?;
-            tell(&changes)?;
+            let changes = export::write(out, format, args.encoding.label(), args.layer.as_str(), features, positions)?;
+            tell(&changes)
         }
-        format => deliver(args, &store, |out| write(format, features, &positions, out))?,
+        Format::Count => deliver(args, store, |out| writeln!(out, "{}", positions.len())),
+        Format::Parquet => deliver(args, store, |out| export::write_geoparquet(out, features, positions)),
+        Format::Csv | Format::Geojson => deliver(args, store, |out| {
+            let mut sheet = Sheet::begin(out, args.format, features.schema())?;
+            sheet.rows(features, positions)?;
+            sheet.end()
+        }),
     }
-    if positions.is_empty()
-        && let Some(hint) = swapped_axes(args, layer.info().bounds)
-    {
-        writeln!(io::stderr(), "hint: nothing is there; {hint}").context("stderr can't be written")?;
+}
+
+/// Says why nothing was found, where that is seen.
+fn hint(args: &QueryArgs, layer: &LayerSnapshot, is_empty: bool) -> Result<()> {
+    match swapped_axes(args, layer.info().bounds) {
+        Some(hint) if is_empty => writeln!(io::stderr(), "hint: nothing is there; {hint}").context("stderr can't be written"),
+        _ => Ok(()),
     }
-    Ok(Outcome::Done)
 }
 
 /// Which rows of a joined answer are wanted.
@@ -153,7 +177,7 @@ fn spatial(args: &QueryArgs) -> Result<Option<Spatial>> {
     } else if let (Some(position), Some(radius_m)) = (args.near, args.radius_m) {
         Some(Spatial::Near { position, radius_m })
     } else {
-        args.nearest.map(|position| Spatial::Nearest { position, k: args.k })
+        args.nearest.map(|position| Spatial::Nearest { position, k: args.k.unwrap_or(1) })
     })
 }
 
@@ -174,31 +198,44 @@ fn read_shape(path: &Path) -> Result<Shape> {
     shape.with_context(|| format!("{} holds no shape", path.display()))
 }
 
-fn write(format: Format, features: &FeatureBatch, positions: &[u32], out: &mut dyn Write) -> io::Result<()> {
-    let columns: Vec<usize> = (0..features.columns().len()).collect();
-    let mut row = Vec::new();
-    match format {
-        Format::Count => writeln!(out, "{}", positions.len())?,
-        Format::Parquet => export::write_geoparquet(out, features, positions)?,
-        Format::Csv => {
-            csv::write_header(&mut row, features.schema(), &columns);
-            for &position in positions {
-                csv::write_row(&mut row, features, position as usize, &columns);
-                out.write_all(&row)?;
-                row.clear();
-            }
-            out.write_all(&row)?;
-        }
-        _ => {
+/// A CSV table or a FeatureCollection, written piece by piece.
+struct Sheet<'a> {
+    out: &'a mut dyn Write,
+    is_csv: bool,
+    columns: Vec<usize>,
+    rows: usize,
+    row: Vec<u8>,
+}
+
+impl<'a> Sheet<'a> {
+    fn begin(out: &'a mut dyn Write, format: Format, schema: &Schema) -> io::Result<Self> {
+        let (is_csv, columns) = (format == Format::Csv, (0..schema.fields().len()).collect::<Vec<usize>>());
+        if is_csv {
+            let mut header = Vec::new();
+            csv::write_header(&mut header, schema, &columns);
+            out.write_all(&header)?;
+        } else {
             out.write_all(b"{\"type\":\"FeatureCollection\",\"features\":[")?;
-            for (nth, &position) in positions.iter().enumerate() {
-                row.clear();
-                row.extend_from_slice(if nth > 0 { b",\n" } else { b"\n" });
-                geojson::write_feature(&mut row, features, position as usize, &columns);
-                out.write_all(&row)?;
-            }
-            out.write_all(b"\n]}\n")?;
         }
+        Ok(Self { out, is_csv, columns, rows: 0, row: Vec::new() })
     }
-    Ok(())
+
+    fn rows(&mut self, features: &FeatureBatch, positions: &[u32]) -> io::Result<()> {
+        for &position in positions {
+            self.row.clear();
+            if self.is_csv {
+                csv::write_row(&mut self.row, features, position as usize, &self.columns);
+            } else {
+                self.row.extend_from_slice(if self.rows > 0 { b",\n" } else { b"\n" });
+                geojson::write_feature(&mut self.row, features, position as usize, &self.columns);
+            }
+            self.out.write_all(&self.row)?;
+            self.rows += 1;
+        }
+        Ok(())
+    }
+
+    fn end(self) -> io::Result<()> {
+        if self.is_csv { Ok(()) } else { self.out.write_all(b"\n]}\n") }
+    }
 }

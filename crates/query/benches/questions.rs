@@ -6,7 +6,7 @@ use std::{hint::black_box, sync::Arc};
 use urbis_model::{
     Bbox, Bounds, ColumnType, FeatureBatch, FeatureId, Field, GeometryKind, LayerKind, LayerMetadata, LonLat, Schema, Value,
 };
-use urbis_query::{Filter, LayerSnapshot, Selection, Shape, Spatial};
+use urbis_query::{Filter, JoinRelation, LayerSnapshot, MAX_PAIRS, Operation, Selection, Shape, Spatial};
 use urbis_store::{LayerInfo, VersionInfo};
 
 /// A seeded walk (Knuth's MMIX constants) over 0 .. 1.
@@ -55,9 +55,14 @@ fn buildings(count: u64) -> LayerSnapshot {
         };
         features.push(FeatureId::new(number).unwrap(), write, &values).unwrap();
     }
-    let info = LayerInfo {
-        name: "buildings".parse().unwrap(),
-        kind: LayerKind::Building,
+    LayerSnapshot::new(info("buildings", LayerKind::Building, &features), features).unwrap()
+}
+
+fn info(name: &str, kind: LayerKind, features: &FeatureBatch) -> LayerInfo {
+    let count = features.len() as u64;
+    LayerInfo {
+        name: name.parse().unwrap(),
+        kind,
         schema: features.schema().clone(),
         metadata: LayerMetadata::default(),
         revision: 1,
@@ -66,8 +71,7 @@ fn buildings(count: u64) -> LayerSnapshot {
         count,
         bounds: features.bounds(),
         quarantined: 0,
-    };
-    LayerSnapshot::new(info, features).unwrap()
+    }
 }
 
 fn million(criterion: &mut Criterion) {
@@ -122,9 +126,58 @@ fn polygon(criterion: &mut Criterion) {
     criterion.bench_function("filter over 300 k", |bencher| bencher.iter(|| layer.select(black_box(&everywhere)).unwrap()));
 }
 
+/// Stars of 48 corners, `size` degrees across, over the same half degree.
+fn zones(count: u64, size: f64) -> LayerSnapshot {
+    let mut features = FeatureBatch::new(Arc::new(Schema::new(Vec::new()).unwrap()));
+    let mut walk = Walk(20_261_129);
+    for number in 1..=count {
+        let (x, y) = (121.0 + walk.next() * 0.5, 31.7 + walk.next() * 0.5);
+        let write = |writer: &mut urbis_model::geometry::GeometryWriter<'_>| {
+            writer.kind(GeometryKind::Polygon);
+            writer.part();
+            writer.ring();
+            for corner in 0..=48u32 {
+                let (sin, cos) = (f64::from(corner % 48) / 48.0 * std::f64::consts::TAU).sin_cos();
+                let reach = if corner.is_multiple_of(2) { size } else { 0.7 * size };
+                writer.vertex([x + reach * cos, y + reach * sin]);
+            }
+        };
+        features.push(FeatureId::new(number).unwrap(), write, &[]).unwrap();
+    }
+    LayerSnapshot::new(info("zones", LayerKind::Generic, &features), features).unwrap()
+}
+
+fn joins(criterion: &mut Criterion) {
+    let (layer, zones) = (buildings(100_000), zones(2_000, 0.005));
+    let all = Selection::default();
+    let join = |relation| layer.join(&zones, relation, None, MAX_PAIRS, &all).unwrap();
+    let near = JoinRelation::WithinDistance { distance_m: 100.0 };
+    for relation in [JoinRelation::Intersects, near] {
+        println!("{} pairs of {relation:?}", join(relation).pairs().len());
+    }
+    for (name, relation) in [
+        ("join 100 k with 2 k areas that they meet", JoinRelation::Intersects),
+        ("join 100 k with 2 k areas that they lie in", JoinRelation::Within),
+        ("join 100 k with 2 k areas within 100 m", near),
+        ("join 100 k with the nearest of 2 k areas", JoinRelation::Nearest { k: 1 }),
+    ] {
+        criterion.bench_function(name, |bencher| bencher.iter(|| join(black_box(relation))));
+    }
+    // The rival: each area asks for itself.
+    let shapes: Vec<Shape> = zones.features().geometries().iter().map(Shape::from_geometry).collect();
+    let asked: Vec<Selection> =
+        shapes.into_iter().map(|shape| Selection { spatial: Some(Spatial::Intersects(shape)), ..Selection::default() }).collect();
+    criterion.bench_function("2 k areas ask one by one for what they meet of 100 k", |bencher| {
+        bencher.iter(|| asked.iter().map(|one| layer.select(black_box(one)).unwrap().positions.len()).sum::<usize>());
+    });
+    criterion.bench_function("overlay of 100 k with 2 k areas, intersection", |bencher| {
+        bencher.iter(|| layer.overlay(&zones, Operation::Intersection, None, MAX_PAIRS, black_box(&all)).unwrap());
+    });
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default().sample_size(20).measurement_time(std::time::Duration::from_secs(3)).warm_up_time(std::time::Duration::from_secs(1));
-    targets = million, polygon
+    targets = million, polygon, joins
 }
 criterion_main!(benches);

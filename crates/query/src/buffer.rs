@@ -9,6 +9,8 @@
 
 mod pieces;
 
+pub(crate) use pieces::check_overlay;
+
 use crate::{Cancel, Shape, measure::wgs84, relation::geo_from};
 use geo::{
     BooleanOps, BoundingRect, Coord, LineString, MapCoords, MultiPolygon, Polygon, algorithm::buffer::BufferStyle,

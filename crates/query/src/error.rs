@@ -122,9 +122,35 @@ pub enum QueryError {
         most: usize,
     },
     /// More pairs than an answer holds.
-    #[error("the layers have more than {most} pairs that meet")]
+    #[error("the layers have more than {most} pairs; select fewer features, or ask for a shorter distance or fewer neighbours")]
     TooManyPairs {
         /// The most asked for.
         most: usize,
+    },
+    /// A number of neighbours that is none, or too many.
+    #[error("{k} neighbours can't be asked for; 1 to {} can", crate::MAX_NEIGHBOURS)]
+    Neighbours {
+        /// As given.
+        k: usize,
+    },
+    /// Shapes that are too large to be held together.
+    #[error("the shapes of the answer have more than {most} vertices together; select fewer features")]
+    TooLarge {
+        /// The most.
+        most: usize,
+    },
+    /// A layer without areas to cut by.
+    #[error("layer {layer} has no areas, and only areas can be laid over a layer")]
+    NotAreal {
+        /// The layer.
+        layer: LayerName,
+    },
+    /// A union with something else than areas.
+    #[error("feature {id} of layer {layer} is no area, and a union is one of areas with areas; select areas alone")]
+    UnionOfAreas {
+        /// The layer.
+        layer: LayerName,
+        /// The feature.
+        id: FeatureId,
     },
 }

@@ -4,7 +4,8 @@
 //! distinct text of a column once, [`evaluate`] then tests rows. Read are: comparisons, `AND OR NOT` with SQL's
 //! three-valued logic, `IN`, `BETWEEN`, `LIKE` (`%`, `_`, escape `\`), `IS NULL`, arithmetic, `CASEI`, dates and
 //! timestamps with `T_BEFORE T_AFTER T_EQUALS`, and `S_INTERSECTS S_DISJOINT S_WITHIN S_CONTAINS S_EQUALS S_TOUCHES
-//! S_CROSSES S_OVERLAPS` of the feature's geometry (`geometry` or `geom`) with a literal one.
+//! S_CROSSES S_OVERLAPS` of the feature's geometry (`geometry` or `geom`) with a literal one. Beyond the standard there is
+//! `S_DWITHIN(geometry, literal, metres)`: at most so far away on the ellipsoid.
 //!
 //! The text is parsed here and not by the `cql2` crate (0.6): its grammar tries each open parenthesis several times, so
 //! 20 of them without an end held a core for 20 s; it reads integers as `f64`; and it does not say what was expected.
@@ -129,7 +130,7 @@ pub enum FilterError {
     Shape(#[source] crate::ShapeError),
 }
 
-const SUPPORTED: &str = "= <> < <= > >= AND OR NOT IN BETWEEN LIKE IS NULL + - * / % ^ DIV CASEI DATE TIMESTAMP T_BEFORE T_AFTER T_EQUALS S_INTERSECTS S_DISJOINT S_WITHIN S_CONTAINS S_EQUALS S_TOUCHES S_CROSSES S_OVERLAPS BBOX";
+const SUPPORTED: &str = "= <> < <= > >= AND OR NOT IN BETWEEN LIKE IS NULL + - * / % ^ DIV CASEI DATE TIMESTAMP T_BEFORE T_AFTER T_EQUALS S_INTERSECTS S_DISJOINT S_WITHIN S_CONTAINS S_EQUALS S_TOUCHES S_CROSSES S_OVERLAPS S_DWITHIN BBOX";
 
 impl Filter {
     /// Reads CQL2 text.

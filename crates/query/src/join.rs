@@ -1,149 +1,146 @@
-//! Pairs of features of two layers: those that meet, and the nearest.
+//! Pairs of features of two layers: those that meet, that lie in one another, that are near, and the nearest.
+//!
+//! 1. The tree of the other layer leaves candidates: pairs whose boxes meet, grown by the distance where one is asked for.
+//! 2. The larger shape of each candidate is made ready ([`PreparedShapes`]), the smaller one is tested against it, exactly.
+//! 3. Pairs come in the order of ids; their rows are made when they are wanted ([`Joined`]), for a town that is joined with
+//!    its buildings has its outline as often as it has buildings.
 
-use crate::{
-    Cancel, LayerSnapshot, QueryError, Selection, Shape, measure::Origin, relation::PreparedShape, representative_point,
-};
-use rayon::prelude::*;
-use std::{cell::OnceCell, ops::ControlFlow, sync::Arc};
-use urbis_index::NearestQueue;
-use urbis_model::{ColumnType, FeatureBatch, Value};
+mod candidates;
+mod nearest;
+mod rows;
+mod tested;
 
-/// Features of the first layer that are joined between two looks at the count of pairs.
-const BLOCK: usize = 4096;
+pub use nearest::Neighbour;
+pub use rows::{Joined, with_ids};
+pub(crate) use rows::{MAX_VERTICES, columns_of};
 
-impl LayerSnapshot {
-    /// The positions of every feature here and every feature of the other layer that share a point, edges included; by
-    /// the first position, then the second. All cores.
-    ///
-    /// # Errors
-    /// [`QueryError::TooManyPairs`] beyond `most`, [`QueryError::Cancelled`].
-    pub fn pairs_that_meet(&self, other: &Self, most: usize, cancel: &Cancel) -> Result<Vec<(u32, u32)>, QueryError> {
-        let positions: Vec<u32> = (0..self.features().len() as u32).collect();
-        let mut pairs = Vec::new();
-        for block in positions.chunks(BLOCK) {
-            let found: Vec<Vec<(u32, u32)>> = block
-                .par_iter()
-                .map(|one| {
-                    cancel.check()?;
-                    let geometry = self.features().geometry(*one as usize);
-                    let bounds = geometry.bounds();
-                    let near = other.candidates(&bounds);
-                    if near.len() == 0 {
-                        return Ok(Vec::new());
-                    }
-                    let prepared = PreparedShape::new(Shape::from_geometry(geometry));
-                    let mut pace = cancel.pace();
-                    let mut pairs = Vec::new();
-                    for position in near {
-                        let geometry = other.features().geometry(position as usize);
-                        pace.steps(geometry.lonlat().len())?;
-                        if prepared.intersects(geometry) {
-                            pairs.push((*one, position));
-                        }
-                        if pairs.len() > most {
-                            return Err(QueryError::TooManyPairs { most });
-                        }
-                    }
-                    Ok(pairs)
-                })
-                .collect::<Result<_, QueryError>>()?;
-            pairs.extend(found.into_iter().flatten());
-            if pairs.len() > most {
-                return Err(QueryError::TooManyPairs { most });
-            }
-        }
-        Ok(pairs)
-    }
-}
+use crate::{LayerSnapshot, QueryError, Selection, relation::PreparedShapes};
+use std::{sync::atomic::AtomicUsize, time::Instant};
 
-/// Features whose neighbours are looked for by one task.
-const CHUNK: usize = 512;
+/// The most pairs of an answer, 24 bytes each: 400 MB.
+pub const MAX_PAIRS: usize = 1 << 24;
 
-/// A feature of another layer, and how far away it is.
+/// The most neighbours that are asked for of each feature.
+pub const MAX_NEIGHBOURS: usize = 10_000;
+
+/// How a feature must lie to another to be a pair with it.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Neighbour {
-    /// Its position in the other layer's features.
+#[non_exhaustive]
+pub enum JoinRelation {
+    /// They share a point, edges included.
+    Intersects,
+    /// It lies wholly in the other (OGC within, as [`crate::Spatial::Within`]).
+    Within,
+    /// They are at most so far apart on the ellipsoid, shape from shape, as [`crate::Spatial::WithinDistance`].
+    WithinDistance {
+        /// Metres.
+        distance_m: f64,
+    },
+    /// The other is among the `k` nearest to its representative point, as [`LayerSnapshot::neighbours`] measures.
+    Nearest {
+        /// How many, at most [`MAX_NEIGHBOURS`].
+        k: usize,
+    },
+}
+
+/// A feature and one of the other layer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Pair {
+    /// Its position in the layer's features.
     pub position: u32,
-    /// Geodesic metres from the representative point; 0 inside an area.
-    pub distance_m: f64,
+    /// The other's position in the other layer's.
+    pub other: u32,
+    /// How far apart they are, metres, where distances are asked for.
+    pub distance_m: Option<f64>,
+}
+
+/// What finding the pairs took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct JoinEffort {
+    /// Features that were selected.
+    pub selected: usize,
+    /// Features of the other layer.
+    pub others: usize,
+    /// Pairs that the tree left to be tested; none for the nearest, which it gives one by one.
+    pub candidates: Option<u64>,
+    /// What all of it took.
+    pub took: std::time::Duration,
 }
 
 impl LayerSnapshot {
-    /// The `k` features of the other layer that are nearest to the representative point of each feature at `positions`,
-    /// nearest first and equally near ones by id. Exact, on the ellipsoid; all cores.
+    /// The features that are selected, each with every feature of another layer that it has the relation to: by id, then by
+    /// the other's id, for the nearest by distance. With itself a layer gives each feature as a pair with itself too. `columns`
+    /// names those of the other layer that come along, all unless told. Exact; all cores.
     ///
     /// # Errors
-    /// [`QueryError::Cancelled`].
-    pub fn neighbours(
+    /// [`QueryError::TooManyPairs`] beyond `most`, [`QueryError::Distance`], [`QueryError::Neighbours`],
+    /// [`QueryError::UnknownColumn`], [`QueryError::Columns`] and those of [`LayerSnapshot::select`].
+    pub fn join(
+        &self,
+        other: &Self,
+        relation: JoinRelation,
+        columns: Option<&[String]>,
+        most: usize,
+        selection: &Selection,
+    ) -> Result<Joined, QueryError> {
+        let began = Instant::now();
+        match relation {
+            JoinRelation::WithinDistance { distance_m: metres } if !(metres.is_finite() && metres >= 0.0) => {
+                return Err(QueryError::Distance { metres });
+            }
+            JoinRelation::Nearest { k } if !(1..=MAX_NEIGHBOURS).contains(&k) => return Err(QueryError::Neighbours { k }),
+            _ => {}
+        }
+        let columns = columns_of(other, columns)?;
+        let mut positions = self.select(selection)?.positions;
+        positions.sort_unstable();
+        let (pairs, candidates) = match relation {
+            JoinRelation::Nearest { k } => (self.nearest_pairs(&positions, other, k, most, selection)?, None),
+            _ => self.tested_pairs(&positions, other, relation, most, selection).map(|(pairs, left)| (pairs, Some(left)))?,
+        };
+        let effort = JoinEffort { selected: positions.len(), others: other.features().len(), candidates, took: began.elapsed() };
+        let has_distance = matches!(relation, JoinRelation::WithinDistance { .. } | JoinRelation::Nearest { .. });
+        Joined::new([self, other], columns, has_distance, pairs, effort)
+    }
+
+    fn nearest_pairs(
         &self,
         positions: &[u32],
         other: &Self,
         k: usize,
-        cancel: &Cancel,
-    ) -> Result<Vec<Vec<Neighbour>>, QueryError> {
-        let of_chunk = |positions: &[u32]| {
-            let mut queue = NearestQueue::default();
-            let mut pace = cancel.pace();
-            let cancelled: OnceCell<QueryError> = OnceCell::new();
-            let mut all = Vec::with_capacity(positions.len());
-            for position in positions {
-                cancel.check()?;
-                let origin = Origin::new(representative_point(self.features().geometry(*position as usize)));
-                let mut found = Vec::with_capacity(k.min(other.features().len()));
-                let _ = other.tree().nearest_in(
-                    &mut queue,
-                    |bounds| origin.lower_bound_m(bounds),
-                    |candidate| {
-                        let geometry = other.features().geometry(candidate as usize);
-                        // In front of all that waits, so that the search ends with it.
-                        if let Err(error) = pace.steps(16 + geometry.lonlat().len()) {
-                            let _ = cancelled.set(error);
-                            return Some(f64::NEG_INFINITY);
-                        }
-                        Some(origin.distance_m(geometry))
-                    },
-                    |position, distance_m| {
-                        if cancelled.get().is_some() || found.len() == k {
-                            return ControlFlow::Break(());
-                        }
-                        found.push(Neighbour { position, distance_m });
-                        if found.len() == k { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-                    },
-                );
-                all.push(found);
-            }
-            match cancelled.into_inner() {
-                Some(error) => Err(error),
-                None => Ok(all),
-            }
+        most: usize,
+        selection: &Selection,
+    ) -> Result<Vec<Pair>, QueryError> {
+        if positions.len().saturating_mul(k.min(other.features().len())) > most {
+            return Err(QueryError::TooManyPairs { most });
+        }
+        let neighbours = self.neighbours(positions, other, k, &selection.cancel)?;
+        let of_one = |(position, near): (&u32, Vec<Neighbour>)| {
+            let position = *position;
+            let pair = move |one: Neighbour| Pair { position, other: one.position, distance_m: Some(one.distance_m) };
+            near.into_iter().map(pair)
         };
-        Ok(positions.par_chunks(CHUNK).map(of_chunk).collect::<Result<Vec<_>, _>>()?.concat())
+        Ok(positions.iter().zip(neighbours).flat_map(of_one).collect())
     }
 
-    /// The features that are selected, each with `nearest_id` and `nearest_m` of the feature of another layer that is nearest
-    /// to its representative point; nulls where that layer is empty. A name that a column has already gets a number behind it.
-    ///
-    /// # Errors
-    /// [`QueryError::Columns`] and those of [`LayerSnapshot::select`].
-    pub fn with_nearest(&self, other: &Self, selection: &Selection) -> Result<FeatureBatch, QueryError> {
-        let positions = self.select(selection)?.positions;
-        let nearest = self.neighbours(&positions, other, 1, &selection.cancel)?;
-        let features = self.features();
-        let added = [("nearest_id", ColumnType::Int), ("nearest_m", ColumnType::Float)];
-        let mut batch = FeatureBatch::new(Arc::new(features.schema().with(added).map_err(QueryError::Columns)?));
-        for (position, nearest) in positions.into_iter().zip(nearest) {
-            let position = position as usize;
-            let id = |neighbour: &Neighbour| Value::Int(other.features().ids()[neighbour.position as usize].number() as i64);
-            let told = [
-                nearest.first().map_or(Value::Null, id),
-                nearest.first().map_or(Value::Null, |neighbour| Value::Float(neighbour.distance_m)),
-            ];
-            let own = features.columns().iter().map(|column| column.value(position));
-            let row: Vec<Value<'_>> = own.chain(told).collect();
-            let pushed = batch.push(features.ids()[position], |writer| writer.copy(features.geometry(position)), &row);
-            pushed.expect("what a layer holds can be held again");
-        }
-        Ok(batch)
+    /// The pairs that pass the test, and how many the tree left to be tested.
+    pub(crate) fn tested_pairs(
+        &self,
+        positions: &[u32],
+        other: &Self,
+        relation: JoinRelation,
+        most: usize,
+        selection: &Selection,
+    ) -> Result<(Vec<Pair>, u64), QueryError> {
+        let shapes = [PreparedShapes::of(self.features()), PreparedShapes::of(other.features())];
+        let held = AtomicUsize::new(0);
+        let (mut pairs, mut left) = (Vec::new(), 0);
+        candidates::for_each_block([self, other], positions, relation, &selection.cancel, &mut |block| {
+            left += block.len() as u64;
+            pairs.extend(tested::pairs(&shapes, block, relation, (&held, most), &selection.cancel)?);
+            Ok(())
+        })?;
+        Ok((pairs, left))
     }
 }
 

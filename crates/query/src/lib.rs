@@ -9,7 +9,8 @@
 //! | [`Selection`], [`Spatial`], [`Answer`] | which features: by place, by [`Filter`], by page |
 //! | [`Filter`] | CQL2 as text and JSON, compiled against a layer's columns |
 //! | [`Shape`] | a shape asked with, from WKT or GeoJSON |
-//! | [`cells`], [`areas`], `join`, `search` | counts by H3 cell and by grid code, pairs of layers, names |
+//! | [`cells`], [`areas`], `search` | counts by H3 cell and by grid code, names |
+//! | [`Joined`], [`Overlaid`] | pairs of two layers; pieces of one layer under another |
 //! | [`Zones`] | features of one layer summed up by the areas of another |
 //! | [`changes`] | what changed between two versions of a layer |
 //! | [`buffer`], [`representative_point`] | shapes made from shapes |
@@ -28,6 +29,7 @@ mod join;
 mod load;
 pub mod measure;
 mod numbers;
+mod overlay;
 mod relation;
 mod representative;
 mod room;
@@ -42,8 +44,9 @@ pub use cancel::Cancel;
 pub use city::City;
 pub use error::QueryError;
 pub use filter::{Filter, FilterError};
-pub use join::Neighbour;
+pub use join::{JoinEffort, JoinRelation, Joined, MAX_NEIGHBOURS, MAX_PAIRS, Neighbour, Pair, with_ids};
 pub use numbers::QUANTILES;
+pub use overlay::{Operation, Overlaid, Uncut, UncutReason};
 pub use representative::representative_point;
 pub use search::{Found, Hit};
 pub use selection::{Answer, Explanation, Selection, Spatial};

@@ -4,11 +4,13 @@
 //! A side between two vertices is straight in longitude and latitude (RFC 7946 section 3.1.1); its length and the
 //! area under it are taken along the geodesic between its ends, as PostGIS, QGIS and pyproj do.
 
+mod between;
 mod bound;
 mod distance;
 
-pub(crate) use bound::lower_bound_m;
-pub(crate) use distance::{Origin, is_within_distance};
+pub(crate) use between::{is_within_distance, least_distance_m};
+pub(crate) use bound::{lower_bound_m, reach};
+pub(crate) use distance::Origin;
 use geographiclib_rs::{Geodesic, InverseGeodesic, PolygonArea, Winding};
 use std::sync::OnceLock;
 use urbis_model::{GeometryRef, LonLat};

@@ -3,11 +3,13 @@
 
 mod prepared;
 mod segment;
+mod shapes;
 mod side;
 mod topology;
 
 pub(crate) use prepared::PreparedShape;
 pub(crate) use segment::{meets_box, segments, segments_meet, turn};
+pub(crate) use shapes::PreparedShapes;
 pub(crate) use side::{Side, side_of};
 pub(crate) use topology::{Relation, RelationTest, geo_from};
 

@@ -1,10 +1,13 @@
 //! A shape that somebody asks with: read from WKT or GeoJSON, or made from a box.
 
+mod corners;
 mod geojson;
 mod probes;
 mod valid;
 mod wkt;
 
+pub(crate) use corners::Corners;
+pub(crate) use probes::find_same;
 use std::sync::Arc;
 use thiserror::Error;
 use urbis_model::{Bbox, Bounds, GeometryColumn, GeometryKind, GeometryRef, geometry::GeometryError, geometry::GeometryWriter};
@@ -155,6 +158,11 @@ impl Shape {
     /// Made valid, or refused.
     fn checked(self) -> Result<Self, ShapeError> {
         valid::check_sides(&self)?;
+        self.made_valid()
+    }
+
+    /// The same area, valid. Other shapes, and valid ones, as they are.
+    pub(crate) fn made_valid(self) -> Result<Self, ShapeError> {
         valid::made_valid(self)
     }
 

@@ -1,6 +1,6 @@
 //! The API described: OpenAPI 3.1 at `/api`, a page to try it at `/docs`.
 
-use crate::routes::{analysis, catalog, cells, changes, collections, items, tiles, zones};
+use crate::routes::{analysis, catalog, cells, changes, collections, items, joins, overlays, tiles, zones};
 use crate::state::AppState;
 use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
@@ -36,6 +36,8 @@ use utoipa_swagger_ui::SwaggerUi;
         collections::collection,
         collections::queryables,
         changes::changes,
+        joins::join,
+        overlays::overlay,
         items::items,
         items::item,
     ),

@@ -1,7 +1,7 @@
 //! Which path leads to which room, and what every request passes.
 
 use crate::error::ApiError;
-use crate::routes::{analysis, catalog, cells, changes, collections, items, tiles, zones};
+use crate::routes::{analysis, catalog, cells, changes, collections, items, joins, overlays, tiles, zones};
 use crate::state::AppState;
 use crate::{openapi, page};
 use axum::Router;
@@ -51,6 +51,8 @@ pub(crate) fn router(state: AppState) -> Router {
         .route("/collections/{id}", get(collections::collection))
         .route("/collections/{id}/queryables", get(collections::queryables))
         .route("/collections/{id}/changes", get(changes::changes))
+        .route("/collections/{id}/join/{other}", get(joins::join))
+        .route("/collections/{id}/overlay/{other}", get(overlays::overlay))
         .route("/collections/{id}/items", get(items::items))
         .route("/collections/{id}/items/{fid}", get(items::item))
         .merge(openapi::routes())

@@ -110,11 +110,18 @@ pub(crate) fn query_error(error: &QueryError) -> ApiError {
         QueryError::TooManyCells => {
             ApiError::parameter("resolution", crate::error::chain(error), "a lower resolution, or a bbox with fewer cells")
         }
+        QueryError::TooManyPairs { .. } | QueryError::TooLarge { .. } => {
+            let accepted = "a smaller bbox, a filter, a shorter distance_m or a smaller k";
+            ApiError::parameter("bbox", crate::error::chain(error), accepted)
+        }
         QueryError::UnknownColumn { .. }
         | QueryError::NotANumber { .. }
         | QueryError::Distance { .. }
         | QueryError::Resolution { .. }
+        | QueryError::Neighbours { .. }
         | QueryError::NoAreas { .. }
+        | QueryError::NotAreal { .. }
+        | QueryError::UnionOfAreas { .. }
         | QueryError::TooManyZones { .. }
         | QueryError::Columns(_)
         | QueryError::NoGrids { .. } => told(StatusCode::BAD_REQUEST),

@@ -84,12 +84,17 @@ fn edges(flat: &Geometry) -> MultiLineString {
 }
 
 fn unite(one: &MultiPolygon, other: &MultiPolygon, cancel: &Cancel) -> Result<MultiPolygon, BufferError> {
+    check_overlay(one, other, cancel)?;
+    Ok(one.union(other))
+}
+
+/// Refuses two areas whose overlay would take more than a second or so, in which it can't be interrupted.
+pub(crate) fn check_overlay(one: &MultiPolygon, other: &MultiPolygon, cancel: &Cancel) -> Result<(), BufferError> {
     if one.coords_count() + other.coords_count() > MAX_CORNERS {
         return Err(BufferError::Tangled);
     }
     let sides_of = |area: &MultiPolygon| area.iter().flat_map(sides).collect::<Vec<_>>();
-    check_crossings(&sides_of(one), &sides_of(other), cancel)?;
-    Ok(one.union(other))
+    check_crossings(&sides_of(one), &sides_of(other), cancel)
 }
 
 fn sides(polygon: &Polygon) -> impl Iterator<Item = [[f64; 2]; 2]> + '_ {

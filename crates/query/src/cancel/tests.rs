@@ -1,6 +1,6 @@
 //! Every question that takes its time can be given up.
 
-use crate::{BufferError, Cancel, QueryError, buffer, testing};
+use crate::{BufferError, Cancel, JoinRelation, Operation, QueryError, Selection, buffer, testing};
 use std::sync::{Arc, atomic::AtomicBool};
 use urbis_model::AreaLevel;
 
@@ -18,7 +18,15 @@ fn a_raised_flag_ends_every_question() {
     let raised = Cancel { deadline: None, flag: Some(Arc::new(AtomicBool::new(true))) };
     assert!(matches!(points.cells(9, None, None, &raised), Err(QueryError::Cancelled)));
     assert!(matches!(points.counts_by_grid(AreaLevel::Grid, Some(&grids), &raised), Err(QueryError::Cancelled)));
-    assert!(matches!(points.pairs_that_meet(&grids, 10_000, &raised), Err(QueryError::Cancelled)));
+    for (relation, operation) in [
+        (JoinRelation::Intersects, Operation::Intersection),
+        (JoinRelation::WithinDistance { distance_m: 10.0 }, Operation::Difference),
+        (JoinRelation::Nearest { k: 1 }, Operation::Union),
+    ] {
+        let selection = Selection { cancel: raised.clone(), ..Selection::default() };
+        assert!(matches!(points.join(&grids, relation, None, 10_000, &selection), Err(QueryError::Cancelled)));
+        assert!(matches!(grids.overlay(&grids, operation, None, 10_000, &selection), Err(QueryError::Cancelled)));
+    }
     let line = testing::wkt("LINESTRING(121 31,121.1 31)");
     assert_eq!(buffer(&line, 10.0, &raised).unwrap_err(), BufferError::Cancelled);
     let calm = Cancel::default();

@@ -4,8 +4,8 @@ use super::{
     Filter,
     compile::{Condition, Node, TextTest, folded},
     evaluate,
+    spatial::{Place, PlaceTest},
 };
-use crate::relation::RelationTest;
 use urbis_model::FeatureBatch;
 
 /// A filter bound to features; shared by all threads.
@@ -19,7 +19,7 @@ pub(crate) struct BoundFilter<'a> {
 /// A bound filter for one thread.
 pub(crate) struct FilterTest<'a> {
     pub(super) bound: &'a BoundFilter<'a>,
-    relations: Vec<RelationTest<'a>>,
+    places: Vec<PlaceTest<'a>>,
 }
 
 impl Filter {
@@ -54,8 +54,7 @@ fn for_each_text_test<'a>(node: &'a Node, on: &mut impl FnMut(usize, usize, bool
 impl<'a> BoundFilter<'a> {
     /// The test for one thread.
     pub(crate) fn test(&'a self) -> FilterTest<'a> {
-        let relations = self.condition.shapes.iter().map(|(relation, shape)| RelationTest::new(*relation, shape)).collect();
-        FilterTest { bound: self, relations }
+        FilterTest { bound: self, places: self.condition.places.iter().map(Place::test).collect() }
     }
 
     pub(super) fn features(&self) -> &'a FeatureBatch {
@@ -70,7 +69,7 @@ impl<'a> BoundFilter<'a> {
 impl FilterTest<'_> {
     /// Whether it looks at geometry.
     pub(crate) fn reads_shapes(&self) -> bool {
-        !self.relations.is_empty()
+        !self.places.is_empty()
     }
 
     /// Whether the feature at a position matches; unknown is no.
@@ -78,7 +77,7 @@ impl FilterTest<'_> {
         evaluate::truth(self, &self.bound.condition.root, position) == Some(true)
     }
 
-    pub(super) fn is_related(&self, slot: usize, position: usize) -> bool {
-        self.relations[slot].holds(self.bound.features.geometry(position))
+    pub(super) fn is_there(&self, slot: usize, position: usize) -> bool {
+        self.places[slot].holds(self.bound.features.geometry(position))
     }
 }

@@ -1,7 +1,13 @@
 //! Names and types: a filter's syntax against a layer's columns.
 
-use super::{FilterError, evaluate::Numeric, like::Pattern, spatial, syntax::Syntax, temporal};
-use crate::relation::{PreparedShape, Relation};
+use super::{
+    FilterError,
+    evaluate::Numeric,
+    like::Pattern,
+    spatial::{self, Place},
+    syntax::Syntax,
+    temporal,
+};
 use std::{cmp::Ordering, collections::HashSet};
 use urbis_model::{Bounds, ColumnType, Schema};
 
@@ -11,8 +17,8 @@ pub(super) struct Condition {
     pub(super) root: Node,
     /// How many [`Node::ColumnText`] there are; each has a slot.
     pub(super) text_tests: usize,
-    /// What the [`Node::Spatial`] slots mean.
-    pub(super) shapes: Vec<(Relation, PreparedShape)>,
+    /// What the [`Node::Spatial`] slots ask.
+    pub(super) places: Vec<Place>,
 }
 
 /// A condition that is true, false or unknown of each feature.
@@ -181,15 +187,15 @@ pub(super) fn folded(text: &str) -> String {
 }
 
 pub(super) fn condition(syntax: &Syntax, schema: &Schema) -> Result<Condition, FilterError> {
-    let mut compiler = Compiler { schema, text_tests: 0, shapes: Vec::new() };
+    let mut compiler = Compiler { schema, text_tests: 0, places: Vec::new() };
     let root = compiler.condition(syntax)?;
-    Ok(Condition { root, text_tests: compiler.text_tests, shapes: compiler.shapes })
+    Ok(Condition { root, text_tests: compiler.text_tests, places: compiler.places })
 }
 
 struct Compiler<'a> {
     schema: &'a Schema,
     text_tests: usize,
-    shapes: Vec<(Relation, PreparedShape)>,
+    places: Vec<Place>,
 }
 
 fn arity(name: &str, args: &[Syntax], expected: &'static str) -> FilterError {
@@ -271,10 +277,9 @@ impl Compiler<'_> {
             let (left, right) = (self.number(name, left)?, self.number(name, right)?);
             return Ok(Operand::Number(Number::Arithmetic(arithmetic, Box::new(left), Box::new(right))));
         }
-        if let Some(relation) = spatial::relation(name) {
-            let (relation, shape) = spatial::relation_to_shape(name, relation, args)?;
-            self.shapes.push((relation, PreparedShape::new(shape)));
-            return Ok(Operand::Bool(Node::Spatial { slot: self.shapes.len() - 1 }));
+        if let Some(place) = Place::of(name, args)? {
+            self.places.push(place);
+            return Ok(Operand::Bool(Node::Spatial { slot: self.places.len() - 1 }));
         }
         Ok(match (name, args) {
             ("and" | "or", [_, ..]) => {
@@ -466,10 +471,7 @@ impl Condition {
 
     fn bounds_of(&self, node: &Node) -> Option<Bounds> {
         match node {
-            Node::Spatial { slot } => {
-                let (relation, shape) = &self.shapes[*slot];
-                (*relation != Relation::Disjoint).then(|| *shape.bounds())
-            }
+            Node::Spatial { slot } => self.places[*slot].bounds(),
             Node::And(parts) => {
                 let area = |bounds: &Bounds| (bounds.max[0] - bounds.min[0]) * (bounds.max[1] - bounds.min[1]);
                 parts.iter().filter_map(|part| self.bounds_of(part)).min_by(|one, other| area(one).total_cmp(&area(other)))

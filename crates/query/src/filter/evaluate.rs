@@ -90,7 +90,7 @@ pub(super) fn truth(test: &FilterTest<'_>, node: &Node, position: usize) -> Opti
         Node::ColumnIsNull(column) => Some(test.bound.features().columns()[*column].value(position) == Value::Null),
         Node::NumberIsNull(value) => Some(number(test, value, position).is_none()),
         Node::ConditionIsNull(part) => Some(truth(test, part, position).is_none()),
-        Node::Spatial { slot } => Some(test.is_related(*slot, position)),
+        Node::Spatial { slot } => Some(test.is_there(*slot, position)),
     }
 }
 

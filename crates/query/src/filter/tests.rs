@@ -110,6 +110,12 @@ fn text_filters_answer() {
         ("S_INTERSECTS(geometry, BBOX(0.5,-1,2,1)) AND levels = 5", &[2]),
         ("S_INTERSECTS(geometry, POINT(1 0)) OR S_INTERSECTS(geometry, POINT(4 0))", &[1, 4]),
         ("levels = 3 OR S_INTERSECTS(geometry, POINT(4 0))", &[1, 4]),
+        // A degree of longitude is 111,319.5 m at the equator.
+        ("S_DWITHIN(geometry, POINT(1 0), 111320)", &[0, 1, 2]),
+        ("s_dwithin(POINT(1 0), geom, 111319.4)", &[1]),
+        ("S_DWITHIN(geometry, BBOX(1.5,-1,1.6,1), 60000) AND levels = 3", &[1]),
+        ("NOT S_DWITHIN(geometry, LINESTRING(0 -1, 0 1), 2.3e5)", &[3, 4]),
+        ("S_DWITHIN(geometry, POINT(4 0), 0)", &[4]),
         ("TRUE", &[0, 1, 2, 3, 4]),
         ("1 = 1 AND 'a' LIKE '_'", &[0, 1, 2, 3, 4]),
     ] {
@@ -134,6 +140,7 @@ fn json_filters_answer() {
         (r#"{"op":">","args":[{"property":"seen"},{"timestamp":"2026-06-01T12:00:00Z"}]}"#, &[3]),
         (r#"{"op":"s_intersects","args":[{"property":"geometry"},{"type":"Point","coordinates":[1,0]}]}"#, &[1]),
         (r#"{"op":"s_intersects","args":[{"property":"geometry"},{"bbox":[0.5,-1,2,1]}]}"#, &[1, 2]),
+        (r#"{"op":"s_dwithin","args":[{"property":"geometry"},{"type":"Point","coordinates":[1,0]},111320]}"#, &[0, 1, 2]),
     ] {
         let filter = Filter::parse_json(json, &schema()).unwrap_or_else(|refusal| panic!("{json}: {refusal}"));
         assert_eq!(answer(filter), expected, "{json}");
@@ -168,6 +175,11 @@ fn what_is_wrong_is_said() {
         ("S_INTERSECTS(geometry, POLYGON((0 0,1 1,2 2)))", "a geometry of the filter is not valid"),
         ("S_INTERSECTS(geometry, POINT(1 2)", "expected \",\" or \")\""),
         ("S_INTERSECTS(geometry, BBOX(1,2,3))", "S_INTERSECTS needs"),
+        ("S_DWITHIN(geometry, POINT(1 2))", "S_DWITHIN needs the property geometry, a literal geometry"),
+        ("S_DWITHIN(geometry, POINT(1 2), -1)", "and metres from 0 on, found the number -1"),
+        ("S_DWITHIN(geometry, POINT(1 2), height_m)", "found property \"height_m\""),
+        ("S_DWITHIN(geometry, geometry, 5)", "found property \"geometry\""),
+        ("S_DWITHIN(POINT(1 2), POINT(1 2), 5)", "S_DWITHIN needs"),
         ("levels = 1e999", "expected a number"),
         ("levels = 7x", "expected a number at character 10"),
         ("a; DROP TABLE b", "expected a name, literal or operator at character 2"),
@@ -224,4 +236,22 @@ fn long_lists_and_chains_work() {
     assert_eq!(answer(filter), [0, 1, 2]);
     let filter = Filter::parse_text(&("levels = 3".to_owned() + &" OR levels = 5".repeat(4_000)), &schema()).unwrap();
     assert_eq!(answer(filter), [1, 2]);
+}
+
+#[test]
+fn a_distance_reaches_over_the_antimeridian_and_through_the_tree() {
+    let shapes = ["POINT(179.999 10)", "POINT(-179.999 10)", "POINT(170 10)", "POINT(0 89.9999)", "POINT(90 89.9999)"];
+    let layer = testing::shapes_layer(shapes.map(testing::wkt));
+    for (text, expected) in [
+        ("S_DWITHIN(geometry, POINT(180 10), 110)", &[0, 1][..]),
+        ("S_DWITHIN(geometry, POINT(180 10), 109)", &[]),
+        ("S_DWITHIN(geometry, POINT(180 90), 12)", &[3, 4]),
+        ("S_DWITHIN(geometry, POINT(169.999 10), 110)", &[2]),
+    ] {
+        let filter = Filter::parse_text(text, layer.features().schema()).unwrap();
+        let selection = Selection { filter: Some(filter), ..Selection::default() };
+        assert_eq!(layer.select(&selection).unwrap().positions, expected, "{text}");
+        let explained = layer.explain(&selection).unwrap();
+        assert!(explained.filter_window.is_some() && explained.candidates < Some(5), "{text}: {explained:?}");
+    }
 }

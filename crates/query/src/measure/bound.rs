@@ -5,7 +5,8 @@
 //! of that meridian: d ≥ ρ·sin Δλ, and ρ from 90° on, with ρ the distance of the origin from the earth's axis.
 
 use super::wgs84;
-use urbis_model::Bounds;
+use urbis_index::GeodesicOrigin;
+use urbis_model::{Bbox, Bounds, LonLat};
 
 /// Taken off each bound for the rounding of its own arithmetic.
 const ROUNDING: f64 = 1.0 - 1e-9;
@@ -50,4 +51,24 @@ pub(crate) fn lower_bound_m(one: &Bounds, other: &Bounds) -> f64 {
         least(one).max(least(other)).max(0.0) * longitude_gap_deg.min(90.0).to_radians().sin()
     };
     along_meridian_m.max(across_m) * ROUNDING
+}
+
+/// The box of everything within a distance of a box, over the antimeridian or round a pole where it must be. Little more than
+/// that, short of the poles.
+pub(crate) fn reach(bounds: &Bounds, distance_m: f64) -> Bbox {
+    let from = |lat_deg: f64| {
+        let origin = LonLat::from_degrees(0.0, lat_deg.clamp(-90.0, 90.0)).expect("a latitude that was clamped");
+        GeodesicOrigin::new(origin).reach(distance_m).to_degrees()
+    };
+    // Meridians lie closest at the edge that is farther from the equator.
+    let ([_, south, south_east, _], [_, _, north_east, north]) = (from(bounds.min[1]), from(bounds.max[1]));
+    let sideways_deg = south_east.max(north_east);
+    let (west, east) = (bounds.min[0] - sideways_deg, bounds.max[0] + sideways_deg);
+    let (west, east) = match (east - west >= 360.0, west < -180.0, east > 180.0) {
+        (true, ..) => (-180.0, 180.0),
+        (_, true, _) => (west + 360.0, east),
+        (.., true) => (west, east - 360.0),
+        _ => (west, east),
+    };
+    Bbox::from_degrees(west, south, east, north).expect("edges were brought back onto the map")
 }

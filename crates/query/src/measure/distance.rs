@@ -9,9 +9,8 @@ use super::{
     bound::{axis_distance_m, eccentricity2, lower_bound_m},
     wgs84,
 };
-use crate::relation::{PreparedShape, Side, segments, side_of};
+use crate::relation::{Side, segments, side_of};
 use geographiclib_rs::InverseGeodesic;
-use std::ops::ControlFlow;
 use urbis_model::{Bounds, GeometryRef, LonLat};
 
 type Segment = [[f64; 2]; 2];
@@ -49,7 +48,7 @@ impl Origin {
         Self::at(position.to_degrees())
     }
 
-    fn at(lonlat: [f64; 2]) -> Self {
+    pub(super) fn at(lonlat: [f64; 2]) -> Self {
         let steepness = lonlat[1].abs().min(89.9).to_radians().tan();
         Self { lonlat, metres_per_degree: metres_per_degree(lonlat[1]), steepness }
     }
@@ -84,10 +83,11 @@ impl Origin {
         estimate_m * slack < radius_m || (self.distance_m(geometry) <= radius_m)
     }
 
-    /// Whether a side comes so near.
-    fn reaches(&self, side: Segment, distance_m: f64) -> bool {
+    /// The distance to a side, metres, where it is at most `most_m`. Most sides are left out by the estimate alone.
+    pub(super) fn side_within_m(&self, side: Segment, most_m: f64) -> Option<f64> {
         let (estimate_m, part) = self.estimate(side);
-        estimate_m <= distance_m * self.slack(estimate_m) + STILL_M && self.side_away_m(side, part) <= distance_m
+        let may_reach = estimate_m <= most_m * self.slack(estimate_m) + STILL_M;
+        may_reach.then(|| self.side_away_m(side, part)).filter(|away_m| *away_m <= most_m)
     }
 
     /// Times this, an estimate is surely too far, and divided by it, surely too near: the tangent plane's scale
@@ -135,35 +135,4 @@ impl Origin {
         }
         least_m
     }
-}
-
-/// Whether a geometry comes so near to a shape. 0 apart where they meet; else the least distance is taken from the
-/// vertices of each to the sides of the other.
-pub(crate) fn is_within_distance(shape: &PreparedShape, geometry: GeometryRef<'_>, distance_m: f64) -> bool {
-    let bounds = geometry.bounds();
-    if lower_bound_m(shape.bounds(), &bounds) > distance_m {
-        return false;
-    }
-    if shape.intersects(geometry) {
-        return true;
-    }
-    let (sides, tree) = shape.sides();
-    let is_near = |origin: &Origin, side: u32| {
-        if origin.reaches(sides[side as usize], distance_m) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    let from_vertices = geometry.lonlat().iter().any(|vertex| {
-        let origin = Origin::at(*vertex);
-        tree.visit(|one| origin.lower_bound_m(one) <= distance_m, &mut |side| is_near(&origin, side)).is_break()
-    });
-    from_vertices
-        || tree
-            .visit(|one| lower_bound_m(one, &bounds) <= distance_m, &mut |side| {
-                let reaches = sides[side as usize].iter().any(|vertex| {
-                    let origin = Origin::at(*vertex);
-                    origin.lower_bound_m(&bounds) <= distance_m
-                        && segments(geometry).any(|other| origin.reaches(other, distance_m))
-                });
-                if reaches { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-            })
-            .is_break()
 }

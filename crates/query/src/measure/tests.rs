@@ -1,6 +1,6 @@
 //! Measures against pyproj (GeographicLib), bounds against what they bound.
 
-use super::{Origin, area_m2, distance_m, is_within_distance, length_m, lower_bound_m};
+use super::{Origin, area_m2, distance_m, is_within_distance, least_distance_m, length_m, lower_bound_m, reach};
 use crate::{relation::PreparedShape, testing};
 use proptest::prelude::*;
 use serde_json::Value;
@@ -82,6 +82,40 @@ proptest! {
         let around = Bounds { min: from, max: [(from[0] + 1.0).min(180.0), (from[1] + 1.0).min(90.0)] };
         prop_assert!(lower_bound_m(&around, &bounds) <= bound_m);
         prop_assert_eq!(lower_bound_m(&around, &bounds), lower_bound_m(&bounds, &around));
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+    #[test]
+    fn the_reach_of_a_box_holds_what_is_within_the_distance_of_any_point_of_it(
+        corner in anywhere(), size in [0.0..5.0f64, 0.0..5.0f64], across in 0.0..=1.0f64, up in 0.0..=1.0f64,
+        azimuth_deg in 0.0..360.0f64, away_m in 0.0..2e6f64,
+    ) {
+        use geographiclib_rs::DirectGeodesic;
+        let bounds = Bounds { min: corner, max: [(corner[0] + size[0]).min(180.0), (corner[1] + size[1]).min(90.0)] };
+        let lon = (bounds.min[0] + across * (bounds.max[0] - bounds.min[0])).min(180.0);
+        let lat = (bounds.min[1] + up * (bounds.max[1] - bounds.min[1])).min(90.0);
+        let (there_lat, there_lon): (f64, f64) = super::wgs84().direct(lat, lon, azimuth_deg, away_m);
+        let there = [there_lon.clamp(-180.0, 180.0), there_lat.clamp(-90.0, 90.0)];
+        prop_assert!(reach(&bounds, away_m).planar_parts().any(|part| part.contains(there)), "{there:?}");
+    }
+}
+
+#[test]
+fn the_least_distance_is_that_of_the_fixture() {
+    for row in fixture()["distances"].as_array().unwrap() {
+        let shape = testing::wkt(row["wkt"].as_str().unwrap());
+        let point = testing::wkt(&format!("POINT({} {})", row["lon"], row["lat"]));
+        let expected_m = number(&row["distance_m"]);
+        for (one, other) in [(&shape, &point), (&point, &shape)] {
+            let prepared = PreparedShape::new(one.clone());
+            let found_m = least_distance_m(&prepared, other.geometry(), f64::INFINITY).unwrap();
+            assert!((found_m - expected_m).abs() < 1e-5, "{found_m} for {row}");
+            let nearer_m = expected_m - 1e-4;
+            assert!(nearer_m < 0.0 || least_distance_m(&prepared, other.geometry(), nearer_m).is_none(), "{row}");
+        }
     }
 }
 

@@ -16,7 +16,7 @@ const BESIDE_SHARE: f64 = 1e-5;
 const NEAR_SHARE: f64 = 1e-7;
 
 /// Whether the points find both areas to be the same: `given` with the even-odd rule in each part, `made` valid.
-pub(super) fn find_same(given: &MultiPolygon, made: &MultiPolygon) -> bool {
+pub(crate) fn find_same(given: &MultiPolygon, made: &MultiPolygon) -> bool {
     let sides: Vec<[Coord; 2]> = rings(given).flat_map(|ring| ring.lines().map(|line| [line.start, line.end])).collect();
     let (mut min, mut max) = ([f64::INFINITY; 2], [f64::NEG_INFINITY; 2]);
     for [Coord { x, y }, _] in &sides {

@@ -9,9 +9,9 @@
 //!    the shape's extent.
 //! 4. What came out is compared with what went in, at points; where it differs the shape is refused as too tangled.
 
-use super::{Shape, ShapeError, probes};
+use super::{Corners, Shape, ShapeError, probes};
 use crate::relation::{geo_from, segments_meet, turn};
-use geo::{BooleanOps, Coord, CoordsIter, LineString, MapCoords, MultiPolygon, Orient, orient::Direction, unary_union};
+use geo::{BooleanOps, CoordsIter, MultiPolygon, unary_union};
 use std::{
     collections::HashMap,
     ops::ControlFlow,
@@ -28,9 +28,6 @@ pub(crate) const MAX_CROSSINGS: usize = 10_000;
 
 /// The most vertices of an area to repair.
 pub(crate) const MAX_REPAIRED_VERTICES: usize = 500_000;
-
-/// How far the overlay moves a corner, as a part of the shape's extent: a step of its raster of 2^30, with room.
-const ROUNDING: f64 = 1.0 / (1 << 28) as f64;
 
 /// Refuses sides that may go round the globe either way.
 pub(super) fn check_sides(shape: &Shape) -> Result<(), ShapeError> {
@@ -55,7 +52,7 @@ pub(super) fn made_valid(shape: Shape) -> Result<Shape, ShapeError> {
     if vertices > MAX_REPAIRED_VERTICES {
         return Err(ShapeError::Tangled);
     }
-    let corners = Corners::of(shape.geometry());
+    let corners = Corners::of(shape.geometry().lonlat().iter().copied());
     let whole = match geo_from(shape.geometry()) {
         geo::Geometry::Polygon(polygon) => MultiPolygon::new(vec![polygon]),
         geo::Geometry::MultiPolygon(polygons) => polygons,
@@ -206,70 +203,4 @@ fn fold_back(side: &Side, next: &Side) -> bool {
     let ([a, b], c) = (side.ends, next.ends[1]);
     let same_way = |axis: usize| (a[axis] - b[axis]) * (c[axis] - b[axis]) > 0.0;
     turn([a, b], c) == 0 && (same_way(0) || same_way(1))
-}
-
-/// The corners of a shape, to be found again near where they were.
-struct Corners {
-    step_deg: f64,
-    cells: HashMap<[i64; 2], [f64; 2]>,
-    /// Their longitudes and latitudes.
-    along: [HashMap<i64, f64>; 2],
-}
-
-impl Corners {
-    fn of(geometry: GeometryRef<'_>) -> Self {
-        let bounds = geometry.bounds();
-        let extent_deg = (bounds.max[0] - bounds.min[0]).max(bounds.max[1] - bounds.min[1]);
-        // Below it, degrees have no digits left.
-        let step_deg = (extent_deg * ROUNDING).max(1e-13);
-        let mut corners = Self { step_deg, cells: HashMap::new(), along: [HashMap::new(), HashMap::new()] };
-        for vertex in geometry.lonlat() {
-            let cell = corners.cell(*vertex);
-            corners.cells.entry(cell).or_insert(*vertex);
-            for axis in [0, 1] {
-                corners.along[axis].entry(cell[axis]).or_insert(vertex[axis]);
-            }
-        }
-        corners
-    }
-
-    fn cell(&self, vertex: [f64; 2]) -> [i64; 2] {
-        vertex.map(|degrees| (degrees / self.step_deg).floor() as i64)
-    }
-
-    /// A vertex of the overlay where it was before the overlay rounded it.
-    fn unrounded(&self, vertex: [f64; 2]) -> [f64; 2] {
-        let cell = self.cell(vertex);
-        let cells = (-1..=1).flat_map(|east| (-1..=1).map(move |north| [cell[0] + east, cell[1] + north]));
-        let away = |corner: &[f64; 2]| (corner[0] - vertex[0]).hypot(corner[1] - vertex[1]);
-        let corners = cells.filter_map(|cell| self.cells.get(&cell).copied()).filter(|corner| away(corner) <= self.step_deg);
-        if let Some(corner) = corners.min_by(|one, other| away(one).total_cmp(&away(other))) {
-            return corner;
-        }
-        [0, 1].map(|axis| {
-            let away = |degrees: &f64| (degrees - vertex[axis]).abs();
-            let known = (-1..=1).filter_map(|step| self.along[axis].get(&(cell[axis] + step)).copied());
-            let near = known.filter(|degrees| away(degrees) <= self.step_deg);
-            near.min_by(|one, other| away(one).total_cmp(&away(other))).unwrap_or(vertex[axis])
-        })
-    }
-
-    /// The polygons unrounded, exteriors counter-clockwise and holes clockwise; what falls together thereby goes. (The
-    /// overlay's union needs that turn, and the overlay gives a hole that touches its exterior the wrong one.)
-    fn settle(&self, polygons: &MultiPolygon) -> MultiPolygon {
-        let at_corners = polygons.map_coords(|Coord { x, y }| {
-            let [x, y] = self.unrounded([x, y]);
-            Coord { x, y }
-        });
-        let ring = |mut ring: LineString| {
-            ring.0.dedup();
-            ring
-        };
-        let polygons = at_corners.into_iter().map(|polygon| {
-            let (exterior, holes) = polygon.into_inner();
-            let holes = holes.into_iter().map(ring).filter(|hole| hole.0.len() >= 4).collect();
-            geo::Polygon::new(ring(exterior), holes)
-        });
-        MultiPolygon::new(polygons.filter(|polygon| polygon.exterior().0.len() >= 4).collect()).orient(Direction::Default)
-    }
 }

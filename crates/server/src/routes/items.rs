@@ -55,7 +55,7 @@ const CRS84: &str = "http://www.opengis.net/def/crs/OGC/1.3/CRS84";
     params(
         ("id" = String, Path, description = "Layer name"),
         ("bbox" = Option<String>, Query, description = "west,south,east,north in degrees: the geometry meets it, edges included"),
-        ("filter" = Option<String>, Query, description = "CQL2, such as height_m > 24 AND use = 'residential'"),
+        ("filter" = Option<String>, Query, description = "CQL2, such as height_m > 24 AND use = 'residential'; beyond the standard S_DWITHIN(geometry, POINT(121.17 31.9), 300): at most so many metres away, geodesic"),
         ("filter-lang" = Option<String>, Query, description = "cql2-text (default) or cql2-json"),
         ("near" = Option<String>, Query, description = "lon,lat; with radius_m: geodesic distance at most that"),
         ("radius_m" = Option<f64>, Query, minimum = 0, maximum = 20037509, description = "metres, with near"),

@@ -1,0 +1,81 @@
+//! Where corners were before the overlay rounded them.
+
+use geo::{Coord, LineString, MapCoords, MultiPolygon, Orient, orient::Direction};
+use std::collections::HashMap;
+use urbis_model::Bounds;
+
+/// How far the overlay moves a corner, as a part of the shapes' extent: a step of its raster of 2^30, with room.
+const ROUNDING: f64 = 1.0 / (1 << 28) as f64;
+
+/// The corners of shapes, to be found again near where they were.
+pub(crate) struct Corners {
+    step_deg: f64,
+    cells: HashMap<[i64; 2], [f64; 2]>,
+    /// Their longitudes and latitudes.
+    along: [HashMap<i64, f64>; 2],
+}
+
+impl Corners {
+    /// The corners of one shape, or of all that are laid over each other.
+    pub(crate) fn of(vertices: impl Iterator<Item = [f64; 2]> + Clone) -> Self {
+        let mut bounds = Bounds::EMPTY;
+        vertices.clone().for_each(|vertex| bounds.add(vertex));
+        let extent_deg = (bounds.max[0] - bounds.min[0]).max(bounds.max[1] - bounds.min[1]);
+        // Below it, degrees have no digits left.
+        let step_deg = (extent_deg * ROUNDING).max(1e-13);
+        let mut corners = Self { step_deg, cells: HashMap::new(), along: [HashMap::new(), HashMap::new()] };
+        for vertex in vertices {
+            let cell = corners.cell(vertex);
+            corners.cells.entry(cell).or_insert(vertex);
+            for axis in [0, 1] {
+                corners.along[axis].entry(cell[axis]).or_insert(vertex[axis]);
+            }
+        }
+        corners
+    }
+
+    /// How far the overlay may move what it makes, degrees.
+    pub(crate) fn step_deg(&self) -> f64 {
+        self.step_deg
+    }
+
+    fn cell(&self, vertex: [f64; 2]) -> [i64; 2] {
+        vertex.map(|degrees| (degrees / self.step_deg).floor() as i64)
+    }
+
+    /// A vertex of the overlay where it was before the overlay rounded it.
+    fn unrounded(&self, vertex: [f64; 2]) -> [f64; 2] {
+        let cell = self.cell(vertex);
+        let cells = (-1..=1).flat_map(|east| (-1..=1).map(move |north| [cell[0] + east, cell[1] + north]));
+        let away = |corner: &[f64; 2]| (corner[0] - vertex[0]).hypot(corner[1] - vertex[1]);
+        let corners = cells.filter_map(|cell| self.cells.get(&cell).copied()).filter(|corner| away(corner) <= self.step_deg);
+        if let Some(corner) = corners.min_by(|one, other| away(one).total_cmp(&away(other))) {
+            return corner;
+        }
+        [0, 1].map(|axis| {
+            let away = |degrees: &f64| (degrees - vertex[axis]).abs();
+            let known = (-1..=1).filter_map(|step| self.along[axis].get(&(cell[axis] + step)).copied());
+            let near = known.filter(|degrees| away(degrees) <= self.step_deg);
+            near.min_by(|one, other| away(one).total_cmp(&away(other))).unwrap_or(vertex[axis])
+        })
+    }
+
+    /// The polygons unrounded, exteriors counter-clockwise and holes clockwise; what falls together thereby goes. (The
+    /// overlay's union needs that turn, and the overlay gives a hole that touches its exterior the wrong one.)
+    pub(crate) fn settle(&self, polygons: &MultiPolygon) -> MultiPolygon {
+        let at_corners = polygons.map_coords(|Coord { x, y }| {
+            let [x, y] = self.unrounded([x, y]);
+            Coord { x, y }
+        });
+        let ring = |mut ring: LineString| {
+            ring.0.dedup();
+            ring
+        };
+        let polygons = at_corners.into_iter().map(|polygon| {
+            let (exterior, holes) = polygon.into_inner();
+            let holes = holes.into_iter().map(ring).filter(|hole| hole.0.len() >= 4).collect();
+            geo::Polygon::new(ring(exterior), holes)
+        });
+        MultiPolygon::new(polygons.filter(|polygon| polygon.exterior().0.len() >= 4).collect()).orient(Direction::Default)
+    }
+}
