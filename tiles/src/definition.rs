@@ -13,7 +13,7 @@ use thiserror::Error;
 use urbis_model::{ColumnType, FeatureBatch, LayerKind, Schema, Value};
 
 /// Grows with every change of the encoder that changes bytes; part of [`LayerDefinition::digest`].
-pub const ENCODING_VERSION: u32 = 3;
+pub const ENCODING_VERSION: u32 = 4;
 
 /// How a layer becomes tiles.
 ///

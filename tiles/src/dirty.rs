@@ -4,7 +4,8 @@
 //!
 //! | step | a change of a feature reaches |
 //! |---|---|
-//! | snapping, simplification, dust, attributes | the feature itself |
+//! | snapping, simplification, attributes | the feature itself |
+//! | dust | the specks of the same tile; they differ in what stands, so they are found like any other, see `dust` |
 //! | shared borders | the features of its group; they differ in their prepared shapes, so they are found like any other |
 //! | thinning, limits, the byte budget, the dictionary | the tiles whose window holds the feature, old or new: no step looks beyond the window |
 //! | clustering, merging | clusters and merged shapes that differ: they are compared like features, see `overview` |
@@ -167,15 +168,14 @@ fn same_shape(a: &TileLayer, before: u32, b: &TileLayer, position: u32, zoom: u8
     if a.dimension(before) != b.dimension(position) {
         return false;
     }
-    // Whether a polygon is dust hangs on the area that it has at the maximum zoom.
-    let dusty = a.dimension(before) == 2 && a.world_area(before) != b.world_area(position);
+    let same_grain = a.dust().grain(before, zoom) == b.dust().grain(position, zoom);
     let (parts, others) = (a.parts(before), b.parts(position));
     let vertices: usize = parts.clone().flat_map(|part| a.rings(part)).map(|ring| a.ring_len(ring)).sum();
     let same_ring = |ring: usize, other: usize| {
         let at_all_zooms = vertices > MOST_VERTICES_OF_ONE_ZOOM;
         if at_all_zooms { a.ring(ring) == b.ring(other) } else { a.drawn(ring, zoom).eq(b.drawn(other, zoom)) }
     };
-    !dusty
+    same_grain
         && parts.len() == others.len()
         && parts.zip(others).all(|(part, other)| {
             let (rings, others) = (a.rings(part), b.rings(other));

@@ -12,6 +12,7 @@
 //! | `borders` | areas that share borders: no gap, no overlap, at any zoom |
 //! | [`generalise`] | which vertices outlines have at each zoom |
 //! | [`cluster`], [`merge`] | what stands for many features at low zooms; `overview` prepares it, once |
+//! | `dust` | which specks stand for the area of all |
 //! | [`label`] | where a polygon's name goes |
 //! | `simplify` | from which zoom each vertex of a line matters |
 //! | [`frame`] | world grid to the 4096 units of one tile |
@@ -34,6 +35,7 @@ pub mod cluster;
 pub mod decode;
 pub mod definition;
 mod dictionary;
+mod dust;
 pub mod dirty;
 pub mod encode;
 pub mod frame;

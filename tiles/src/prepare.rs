@@ -1,13 +1,13 @@
 //! A layer's shapes on the world grid, with the zooms each vertex is drawn at: made once, read by every tile.
 //!
 //! ```text
-//! per feature   bounds 16 B, importance 4, soundness 4, dimension 1, first zoom 1, part end 4
+//! per feature   bounds 16 B, importance 4, soundness 4, dimension 1, first zoom 1, part end 4; dust 4 where polygons are
 //! per part      ring end 4
 //! per ring      vertex end 4
 //! per vertex    world x, y 8, from and until which zoom 2
 //! per 256 vertices of a ring of more than a thousand: their box and lowest zoom 20
 //! ```
-//! A building of 8 corners takes 118 bytes, 10 more for each vertex that generalisation adds, and 4 for each attribute that
+//! A building of 8 corners takes 122 bytes, 10 more for each vertex that generalisation adds, and 4 for each attribute that
 //! is no text. Rings do not repeat their first vertex.
 //!
 //! One array for all zooms, not one for each: by count, those would take up to 64 bytes more per such building and zoom.
@@ -19,6 +19,7 @@ mod shapes;
 
 use crate::definition::LayerDefinition;
 use crate::dictionary::Values;
+use crate::dust::Dust;
 use crate::frame::{UNITS_PER_PIXEL, WorldBounds};
 use crate::generalise::{Graded, Tolerance};
 use crate::label::Labels;
@@ -44,6 +45,7 @@ pub struct TileLayer {
     shapes: Shapes,
     blocks: Blocks,
     sound: Vec<Sound>,
+    dust: Dust,
     values: Values,
     labels: Labels,
     overviews: Vec<Overview>,
@@ -75,6 +77,7 @@ impl TileLayer {
             shapes,
             blocks: Blocks::default(),
             sound: Vec::new(),
+            dust: Dust::default(),
             values: Values::default(),
             labels: Labels::default(),
             overviews: Vec::new(),
@@ -84,6 +87,7 @@ impl TileLayer {
             (0..count).for_each(|position| layer.describe(features, position));
             let positions = (0..count as u32).into_par_iter();
             layer.sound = positions.map_init(Judge::default, |judge, position| judge.sound(&layer, position)).collect();
+            layer.dust = Dust::new(&layer, features.ids());
         };
         layer.values = rayon::join(describe, || Values::new(features, &attributes, max_text_bytes)).1;
         layer.labels = Labels::new(&layer);
@@ -132,6 +136,7 @@ impl TileLayer {
             + self.shapes.zooms.capacity() * 2
             + self.blocks.heap_bytes()
             + self.sound.capacity() * size_of::<Sound>()
+            + self.dust.heap_bytes()
             + self.values.heap_bytes()
             + self.labels.heap_bytes()
             + self.overviews.iter().map(Overview::heap_bytes).sum::<usize>()
@@ -149,6 +154,11 @@ impl TileLayer {
     /// What rounding can't break of a feature.
     pub(crate) fn sound(&self, position: u32) -> Sound {
         self.sound[position as usize]
+    }
+
+    /// What is drawn of polygons too small to see.
+    pub(crate) fn dust(&self) -> &Dust {
+        &self.dust
     }
 
     /// Numbers of the attributes' values.

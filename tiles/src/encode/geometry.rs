@@ -1,6 +1,7 @@
 //! One feature's geometry as MVT commands (MVT 2.1 section 4.3).
 
 use crate::clip::{self, clean_ring, doubled_area};
+use crate::dust::Grain;
 use crate::frame::{EXTENT, Frame, Place, UNITS_PER_PIXEL, Unit};
 use crate::prepare::TileLayer;
 use crate::protobuf::{varint, varint_pair, zigzag};
@@ -29,9 +30,6 @@ pub(super) enum Written {
     TooSmall,
 }
 
-/// Boxes up to this many pixels wide may go to dust; longer ones are lines to the eye, however thin.
-const DUST_SIDE_PX: i64 = 4;
-
 /// What is drawn where, and with which vertices.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
@@ -42,12 +40,12 @@ pub(super) struct View<'a> {
 }
 
 impl Shaper {
-    /// Writes the geometry commands of the feature of this position and id.
-    pub(super) fn write(&mut self, view: &View<'_>, position: u32, id: u64, commands: &mut Vec<u8>) -> Written {
+    /// Writes the geometry commands of the feature of this position.
+    pub(super) fn write(&mut self, view: &View<'_>, position: u32, commands: &mut Vec<u8>) -> Written {
         match view.layer.dimension(position) {
             0 => self.write_points(view, position, commands),
             1 => self.write_lines(view, position, commands),
-            _ => self.write_polygons(view, position, id, commands),
+            _ => self.write_polygons(view, position, commands),
         }
     }
 
@@ -100,19 +98,14 @@ impl Shaper {
         }
     }
 
-    fn write_polygons(&mut self, view: &View<'_>, position: u32, id: u64, commands: &mut Vec<u8>) -> Written {
+    fn write_polygons(&mut self, view: &View<'_>, position: u32, commands: &mut Vec<u8>) -> Written {
         let View { layer, frame, .. } = view;
         let bounds = layer.bounds(position);
         let full_detail = frame.z >= layer.definition().max_zoom;
-        let small = f64::from(bounds.side()) <= (DUST_SIDE_PX * UNITS_PER_PIXEL) as f64 * frame.world_per_unit();
-        let coverage = layer.definition().coverage;
-        if small && !full_detail && !coverage {
-            let pixel_area = (UNITS_PER_PIXEL * UNITS_PER_PIXEL) as f64 * frame.world_per_unit().powi(2);
-            let share = layer.world_area(position) / pixel_area;
-            if share < 1.0 {
-                let stays = layer.definition().dust && chance(id) < share;
-                return if stays { write_square(bounds.center(), frame, commands) } else { Written::TooSmall };
-            }
+        match layer.dust().grain(position, frame.z) {
+            Grain::Shape => {}
+            Grain::Square => return write_square(bounds.center(), frame, commands),
+            Grain::Nothing => return Written::TooSmall,
         }
         let inside = frame.place(bounds) == Place::Inside;
         if inside && view.detail == frame.z && layer.sound(position).at(frame.z) {
@@ -126,7 +119,7 @@ impl Shaper {
             repaired = true;
         }
         if self.rings.ends.is_empty() {
-            return if inside && !coverage { write_sliver(layer, position, frame, commands) } else { Written::Nothing };
+            return if inside && !layer.definition().coverage { write_sliver(layer, position, frame, commands) } else { Written::Nothing };
         }
         let mut pen = Pen { out: commands, cursor: [0, 0] };
         for (ring, _) in self.rings.iter() {
@@ -310,8 +303,8 @@ pub(super) fn write_label(view: &View<'_>, position: u32, commands: &mut Vec<u8>
     Written::Shape { repaired: false }
 }
 
-/// A number in 0 .. 1 that belongs to an id (the finalizer of MurmurHash3), so that whether a speck stays hangs on
-/// nothing but itself: no seams between tiles, and no change of one feature reaches another.
+/// A number in 0 .. 1 that belongs to an id and looks like chance (the finalizer of MurmurHash3): what hangs on it is alike
+/// on both sides of a seam.
 pub(crate) fn chance(id: u64) -> f64 {
     let mut hash = id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     hash = (hash ^ hash >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);
