@@ -253,6 +253,30 @@ fn every_building_is_in_some_tile_of_the_greatest_zoom() {
     assert_eq!(seen, sorted(ids(&server.json("/collections/buildings/items?limit=all"))));
 }
 
+/// A pipe whose third coordinate is said to be its depth tells it in tiles, one number for each vertex that Mapbox's decoder finds.
+#[test]
+fn a_pipe_tells_the_depth_of_each_vertex() {
+    let city = City::empty();
+    let pipes = r#"{"type":"FeatureCollection","features":[
+        {"type":"Feature","properties":{"pressure_class":"low"},"geometry":{"type":"LineString","coordinates":[[121.1501,31.9001,1.5],[121.1505,31.9001,2.25],[121.1509,31.9003,1.62]]}},
+        {"type":"Feature","properties":{"pressure_class":"low"},"geometry":{"type":"LineString","coordinates":[[121.1502,31.9005],[121.1504,31.9005]]}}]}"#;
+    let file = city.write("pipes.geojson", pipes);
+    let metadata = city.write("pipes.toml", "z = \"depth\"\n");
+    let metadata = metadata.to_str().expect("UTF-8");
+    city.import(&file, "pipes", &["--kind", "gas_pipe", "--metadata", metadata]).expect_done();
+    let server = city.serve();
+    let (x, y) = tile_at(15, 121.1505, 31.9002);
+    let answer = server.get(&format!("/tiles/pipes/15/{x}/{y}"));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let fields = server.json("/tiles/pipes.json")["vector_layers"][0]["fields"].clone();
+    assert_eq!(fields["depths_cm"], "String", "{fields}");
+    let tile = city.write("pipes.mvt", &answer.body);
+    let Some(read) = oracle::node("tiles", &[], &json!([tile])) else { return };
+    let read = &read[0]["pipes"];
+    assert_eq!((&read["properties"][0]["depths_cm"], &read["vertices"][0]), (&json!("150,225,162"), &json!(3)), "{read}");
+    assert_eq!((&read["properties"][1]["depths_cm"], &read["vertices"][1]), (&Value::Null, &json!(2)), "{read}");
+}
+
 #[test]
 fn ogr2ogr_reads_the_features_unchanged() {
     if !tool("ogr2ogr", "GDAL as a client") {

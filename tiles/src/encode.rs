@@ -10,8 +10,10 @@
 //!    says how many it left out, see [`Tile::dropped`].
 
 mod budget;
+mod deep;
 mod geometry;
 
+use crate::depth::DEPTHS_CM;
 use crate::dictionary::{Dictionary, Translation};
 use crate::dust::Grain;
 use crate::frame::{EXTENT, Frame, Place};
@@ -369,6 +371,9 @@ impl<'a> Draft<'a> {
             }
             tags.clear();
             dictionary.write_tags(position, tags);
+            if let (Content::Shapes, Some(depths_cm)) = (self.content, shaper.depths_cm()) {
+                dictionary.write_text(DEPTHS_CM, depths_cm, tags);
+            }
             let before = self.body.len();
             write_feature(&mut self.body, id, geom_type, tags, commands);
             self.spans.push((position, (self.body.len() - before) as u32));

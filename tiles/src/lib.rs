@@ -14,7 +14,7 @@
 //! | [`cluster`], [`merge`] | what stands for many features at low zooms; `overview` prepares it, once |
 //! | `dust` | which specks stand for the area of all |
 //! | [`label`] | where a polygon's name goes |
-//! | `simplify` | from which zoom each vertex of a line matters |
+//! | `simplify`, [`depth`] | from which zoom each vertex of a line matters; how deep it is |
 //! | [`frame`] | world grid to the 4096 units of one tile |
 //! | [`clip`] | rings and lines cut at the tile's window |
 //! | `sound` | which shapes need no such question, known beforehand |
@@ -26,7 +26,7 @@
 //! | [`dirty`], [`versions`] | which tiles can differ after a change, which revision last changed each |
 //! | [`mod@decode`] | a strict reader of tiles from anywhere |
 //!
-//! Not in tiles: depth per vertex. MVT has no third coordinate; pipes carry their depth as attribute `depth_m`.
+//! MVT has no third coordinate: how deep a pipe lies at each vertex is a text beside it, see [`depth`].
 
 pub mod archive;
 mod borders;
@@ -34,9 +34,10 @@ pub mod clip;
 pub mod cluster;
 pub mod decode;
 pub mod definition;
+pub mod depth;
 mod dictionary;
-mod dust;
 pub mod dirty;
+mod dust;
 pub mod encode;
 pub mod frame;
 pub mod generalise;

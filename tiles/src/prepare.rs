@@ -4,7 +4,7 @@
 //! per feature   bounds 16 B, importance 4, soundness 4, dimension 1, first zoom 1, part end 4; dust 4 where polygons are
 //! per part      ring end 4
 //! per ring      vertex end 4
-//! per vertex    world x, y 8, from and until which zoom 2
+//! per vertex    world x, y 8, from and until which zoom 2; depth 4 where lines tell it
 //! per 256 vertices of a ring of more than a thousand: their box and lowest zoom 20
 //! ```
 //! A building of 8 corners takes 122 bytes, 10 more for each vertex that generalisation adds, and 4 for each attribute that
@@ -65,7 +65,8 @@ impl TileLayer {
             min_zoom: definition.min_zoom,
             max_zoom: definition.max_zoom,
         };
-        let shapes = Shapes::prepare(features, &tolerance, definition.dust && !definition.coverage);
+        let dust = definition.dust && !definition.coverage;
+        let shapes = Shapes::prepare(features, &tolerance, dust, definition.vertex_depth.as_ref());
         let count = features.len();
         let mut layer = Self {
             name,
@@ -134,6 +135,7 @@ impl TileLayer {
             + (self.shapes.ring_ends.capacity() + self.shapes.vertex_ends.capacity()) * 4
             + self.shapes.world.capacity() * 8
             + self.shapes.zooms.capacity() * 2
+            + self.shapes.depths_m.capacity() * 4
             + self.blocks.heap_bytes()
             + self.sound.capacity() * size_of::<Sound>()
             + self.dust.heap_bytes()
@@ -202,6 +204,16 @@ impl TileLayer {
     pub(crate) fn ring(&self, ring: usize) -> (&[[u32; 2]], &[[u8; 2]]) {
         let range = range(&self.shapes.vertex_ends, ring);
         (&self.shapes.world[range.clone()], &self.shapes.zooms[range])
+    }
+
+    /// Whether lines tell their depths at a zoom.
+    pub(crate) fn tells_depths(&self, zoom: u8) -> bool {
+        !self.shapes.depths_m.is_empty() && self.definition.vertex_depth.is_some_and(|depth| depth.from_zoom <= zoom)
+    }
+
+    /// Depths of a ring's vertices, metres below ground, NaN where not known; empty where the layer tells none.
+    pub(crate) fn depths_m(&self, ring: usize) -> &[f32] {
+        self.shapes.depths_of(ring)
     }
 
     /// The same in stretches, with where each lies if the ring is long.

@@ -1,5 +1,6 @@
 //! One feature's geometry as MVT commands (MVT 2.1 section 4.3).
 
+use super::deep::DeepLines;
 use crate::clip::{self, clean_ring, doubled_area};
 use crate::dust::Grain;
 use crate::frame::{EXTENT, Frame, Place, UNITS_PER_PIXEL, Unit};
@@ -15,6 +16,7 @@ pub(super) struct Shaper {
     spare: Vec<Unit>,
     rings: Rings,
     edges: Vec<Edge>,
+    deep: DeepLines,
 }
 
 /// What came of a feature.
@@ -42,11 +44,18 @@ pub(super) struct View<'a> {
 impl Shaper {
     /// Writes the geometry commands of the feature of this position.
     pub(super) fn write(&mut self, view: &View<'_>, position: u32, commands: &mut Vec<u8>) -> Written {
+        self.deep.clear();
         match view.layer.dimension(position) {
             0 => self.write_points(view, position, commands),
+            1 if view.layer.tells_depths(view.frame.z) => self.write_deep_lines(view, position, commands),
             1 => self.write_lines(view, position, commands),
             _ => self.write_polygons(view, position, commands),
         }
+    }
+
+    /// The depths of the line written last, see [`crate::depth`]; none where none is told.
+    pub(super) fn depths_cm(&self) -> Option<&str> {
+        self.deep.text()
     }
 
     fn write_points(&mut self, view: &View<'_>, position: u32, commands: &mut Vec<u8>) -> Written {
@@ -91,11 +100,18 @@ impl Shaper {
                 }
             }
         }
-        match (pen.out.is_empty(), degenerate) {
-            (false, _) => Written::Shape { repaired: false },
-            (true, true) => Written::TooSmall,
-            (true, false) => Written::Nothing,
+        lines_written(pen.out, degenerate)
+    }
+
+    fn write_deep_lines(&mut self, view: &View<'_>, position: u32, commands: &mut Vec<u8>) -> Written {
+        let (least, greatest) = view.frame.window();
+        let mut pen = Pen { out: commands, cursor: [0, 0] };
+        let mut degenerate = false;
+        for ring in view.layer.parts(position).flat_map(|part| view.layer.rings(part)) {
+            degenerate |= self.deep.load(view, ring);
+            self.deep.cut(least, greatest, |run| pen.path(run));
         }
+        lines_written(pen.out, degenerate)
     }
 
     fn write_polygons(&mut self, view: &View<'_>, position: u32, commands: &mut Vec<u8>) -> Written {
@@ -119,7 +135,11 @@ impl Shaper {
             repaired = true;
         }
         if self.rings.ends.is_empty() {
-            return if inside && !layer.definition().coverage { write_sliver(layer, position, frame, commands) } else { Written::Nothing };
+            return if inside && !layer.definition().coverage {
+                write_sliver(layer, position, frame, commands)
+            } else {
+                Written::Nothing
+            };
         }
         let mut pen = Pen { out: commands, cursor: [0, 0] };
         for (ring, _) in self.rings.iter() {
@@ -199,31 +219,46 @@ impl Pen<'_> {
     }
 }
 
-/// A prepared ring or line in tile units: vertices drawn at this zoom, repeats taken out. Of a stretch that lies wholly
-/// beyond one edge of the window only the ends are given: cutting takes out the rest either way.
+/// What became of lines whose commands are these; `degenerate` when the grid left one of them fewer than two vertices.
+fn lines_written(commands: &[u8], degenerate: bool) -> Written {
+    match (commands.is_empty(), degenerate) {
+        (false, _) => Written::Shape { repaired: false },
+        (true, true) => Written::TooSmall,
+        (true, false) => Written::Nothing,
+    }
+}
+
+/// A prepared ring or line in tile units: vertices drawn at this zoom, repeats taken out.
 fn load(view: &View<'_>, ring: usize, into: &mut Vec<Unit>) {
-    let View { layer, frame, detail } = *view;
     into.clear();
+    each_drawn(view, ring, |_, unit| {
+        if into.last() != Some(&unit) {
+            into.push(unit);
+        }
+    });
+}
+
+/// The vertices of a prepared ring or line that are drawn at this zoom: which of the ring's, and where. Of a stretch that
+/// lies wholly beyond one edge of the window only the ends are given: cutting takes out the rest either way.
+pub(super) fn each_drawn(view: &View<'_>, ring: usize, mut see: impl FnMut(usize, Unit)) {
+    let View { layer, frame, detail } = *view;
+    let mut end = 0;
     for (block, world, zooms) in layer.stretches(ring) {
+        let start = end;
+        end += world.len();
         if block.is_some_and(|block| block.from > detail) {
             continue;
         }
         let drawn = |zooms: &[u8; 2]| zooms[0] <= detail && detail <= zooms[1];
-        let mut push = |world: [u32; 2]| {
-            let unit = frame.unit_from_world(world);
-            if into.last() != Some(&unit) {
-                into.push(unit);
-            }
-        };
         if block.is_some_and(|block| frame.is_beyond_an_edge(&block.bounds)) {
             let first = zooms.iter().position(drawn);
             let last = zooms.iter().rposition(drawn);
-            first.into_iter().chain(last).for_each(|index| push(world[index]));
+            first.into_iter().chain(last).for_each(|index| see(start + index, frame.unit_from_world(world[index])));
             continue;
         }
-        for (point, zooms) in world.iter().zip(zooms) {
+        for (index, (point, zooms)) in world.iter().zip(zooms).enumerate() {
             if drawn(zooms) {
-                push(*point);
+                see(start + index, frame.unit_from_world(*point));
             }
         }
     }
