@@ -22,6 +22,7 @@
 //! | [`repair`] | making them so |
 //! | [`protobuf`], `dictionary` | bytes; keys and values, numbered for the layer, written for the tile |
 //! | [`mod@encode`] | the whole: prepared layers and positions in, one tile out |
+//! | [`mlt`] | the same tile as a MapLibre Tile |
 //! | [`archive`] | a whole city as one PMTiles file, read, patched |
 //! | [`dirty`], [`versions`] | which tiles can differ after a change, which revision last changed each |
 //! | [`mod@decode`] | a strict reader of tiles from anywhere |
@@ -43,6 +44,7 @@ pub mod frame;
 pub mod generalise;
 pub mod label;
 pub mod merge;
+pub mod mlt;
 mod overview;
 pub mod prepare;
 pub mod protobuf;

@@ -29,6 +29,7 @@ mod router;
 mod routes;
 mod state;
 mod tile_cache;
+mod tile_format;
 mod tile_layers;
 mod watch;
 mod workers;

@@ -128,7 +128,7 @@ fn pipes(seed: u64, count: usize) -> Vec<Vec<Vec<Vertex>>> {
     let mut line = || {
         let mut at = [random.in_range(-2000.0, 6000.0), random.in_range(-2000.0, 6000.0)];
         let mut heading = random.in_range(0.0, 6.3);
-        let (mut depth_m, mut known) = (random.in_range(0.6, 4.0), random.bits() % 4 > 0);
+        let (mut depth_m, mut known) = (random.in_range(0.6, 4.0), !random.bits().is_multiple_of(4));
         let corners = 2 + random.bits() as usize % 60;
         let step = 2f64.powf(random.in_range(0.0, 7.0));
         (0..corners)
