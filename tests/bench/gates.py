@@ -172,7 +172,7 @@ def tile_figures(source, z, x, y, data, cells, deepest, ids):
         around = source.tree.query(reach, predicate="intersects")
         of_source = shapely.transform(source.shapes[around], lambda at: (at - (x / 2**z, y / 2**z)) / unit)
         sides = ((of_source, shapely.area(of_source) >= pixel**2), (drawn, shapely.area(drawn) > 2 * pixel**2))
-        found = outlines.distances(*((shapes, numpy.zeros(len(shapes)), asked) for shapes, asked in sides), extent)
+        found = outlines.distances(*((shapes, numpy.zeros(len(shapes)), asked) for shapes, asked in sides), extent, 1.0 if deepest else 4.0)
         figures["error_units"] = float(found.max(initial=0.0)) * pixel
     # 2. What is over 4 px wide must be drawn for its greater part.
     wide = (source.size[near] / unit > 4 * pixel) & (shapely.area(inside) > pixel**2)

@@ -1,15 +1,15 @@
 """How far what a tile draws is from the source, and the reverse: the Hausdorff distance of outlines, by GEOS.
 
 Both directed distances are taken along the whole of lines and rings, not only at their vertices: places are looked at every unit, an eighth
-of a pixel. Between two of them the distance is at most half a unit more, which is added. Only places inside the tile are looked at; what they
-are compared with reaches into the buffer.
+of a pixel, or at a wider step. Between two of them the distance is at most half a step more, which is added. Only places inside the tile are looked at; what they
+are compared with reaches into the buffer. Of the source's polygons, what is narrower than a unit (a spike, say) is not asked for: no valid
+polygon of the grid can have it.
 """
 
 import numpy
 import shapely
 
 PIXELS = 512
-STEP_UNITS = 1.0
 
 
 def outlines(shapes, least_ring):
@@ -22,6 +22,15 @@ def outlines(shapes, least_ring):
     return lines, numpy.concatenate([of_part[~areas], of_part[areas][of_ring][large]]).astype(int)
 
 
+def broad(shapes):
+    """Polygons without what is narrower than a unit; lines as they are."""
+    areas = shapely.get_dimensions(shapes) == 2
+    made = shapes.copy()
+    shrunk = shapely.buffer(shapes[areas], -0.5, join_style="mitre")
+    made[areas] = shapely.buffer(shrunk, 0.5, join_style="mitre")
+    return made
+
+
 def segments(lines):
     """The segments of lines, and of which line each is."""
     at, line = shapely.get_coordinates(lines, return_index=True)
@@ -29,12 +38,12 @@ def segments(lines):
     return shapely.linestrings(numpy.stack([at[:-1][joined], at[1:][joined]], axis=1)), line[:-1][joined]
 
 
-def directed(shapes, groups, others, other_groups, extent):
+def directed(shapes, groups, others, other_groups, extent, step_units):
     """Of each shape the greatest distance of its outlines inside the tile from those of its group among the others, units; nan where none of
     it is inside, infinite where its group has none."""
     greatest = numpy.full(len(shapes), numpy.nan)
     lines, owner = outlines(shapes, (extent / PIXELS) ** 2)
-    places, line = shapely.get_coordinates(shapely.segmentize(lines, STEP_UNITS), return_index=True)
+    places, line = shapely.get_coordinates(shapely.segmentize(lines, step_units), return_index=True)
     inside = ((places > 1) & (places < extent - 1)).all(axis=1)
     places, owner = shapely.points(places[inside]), owner[line[inside]]
     distance = numpy.full(len(places), numpy.inf)
@@ -49,7 +58,7 @@ def directed(shapes, groups, others, other_groups, extent):
             elif len(near) > 0:
                 distance[some] = shapely.distance(places[some][:, None], near[None, :]).min(axis=1)
     numpy.fmax.at(greatest, owner, distance)
-    return greatest + STEP_UNITS / 2
+    return greatest + step_units / 2
 
 
 def members(names):
@@ -59,12 +68,12 @@ def members(names):
     return dict(zip(found.tolist(), numpy.split(order, starts[1:])))
 
 
-def distances(source, drawn, extent):
+def distances(source, drawn, extent, step_units=1.0):
     """Hausdorff distances in pixels of a tile: `source` and `drawn` are (shapes in tile units, group of each, whether it is asked for). One
     number for each shape of either that is asked for and has a place in the tile."""
-    found = [
-        directed(shapes[asked], groups[asked], others, other_groups, extent)
-        for (shapes, groups, asked), (others, other_groups, _) in ((source, drawn), (drawn, source))
-    ]
-    found = numpy.concatenate(found)
+    (shapes, groups, asked), (others, other_groups, other_asked) = source, drawn
+    found = numpy.concatenate([
+        directed(broad(shapes[asked]), groups[asked], others, other_groups, extent, step_units),
+        directed(others[other_asked], other_groups[other_asked], shapes, groups, extent, step_units),
+    ])
     return found[~numpy.isnan(found)] / (extent / PIXELS)
