@@ -92,6 +92,28 @@ def cells(count):
     return shapes, {"key": keys, "use": numpy.array(USES, dtype=object)[keys % len(USES)]}
 
 
+def roads(count):
+    """A net of streets that wander between the crossings of a bent lattice; every fourth line of it is a road of a higher class."""
+    import numpy
+    import shapely
+
+    chance = numpy.random.default_rng(SEED + 2)
+    side = max(int((count / 2) ** 0.5), 2)
+    along = numpy.linspace(0, 1, 13)[:, None]
+    lattice = numpy.stack(numpy.meshgrid(numpy.arange(side + 1.0), numpy.arange(side + 1.0)), axis=-1)
+    lattice += chance.uniform(-0.3, 0.3, lattice.shape)
+    lines, classes = [], []
+    for row in range(side):
+        for column in range(side):
+            for across, (to_row, to_column) in enumerate([(row + 1, column), (row, column + 1)]):
+                line = lattice[row, column] * (1 - along) + lattice[to_row, to_column] * along
+                line[1:-1] += chance.uniform(-0.04, 0.04, (11, 2))
+                lines.append(line * (4 * STEP_DEG) + (WEST, SOUTH))
+                classes.append(["motorway", "residential", "secondary", "tertiary"][(row if across else column) % 4])
+    keys = numpy.arange(1, len(lines) + 1)
+    return shapely.to_wkb(shapely.linestrings(lines)), {"key": keys, "class": numpy.array(classes, dtype=object)}
+
+
 def liechtenstein(file):
     import numpy
     import pyogrio

@@ -8,7 +8,7 @@ Measures do not go by ids, so that merged features are judged by where they are:
 - invalid: polygons that GEOS refuses on the integer grid;
 A tile that says how many features it dropped for its size is not asked for what it lacks (error from the source, area, lost).
 
-- error_px: greatest distance of a source vertex (of a polygon of a pixel or more) from what is drawn, and of a drawn vertex from the source;
+- error_px: greatest Hausdorff distance of the outlines of polygons of a pixel or more from all outlines of the other side, see `outlines`;
 - area: drawn area over source area, in the tile boxes;
 - lost: source polygons over 4 px wide of which less than half is drawn;
 - gap, overlap (with --cells, a source without gaps): of the tile box, in square pixels;
@@ -30,8 +30,9 @@ import pyogrio
 import shapely
 import shapely.geometry
 
+from bench import outlines
+
 SEED = 320614
-PIXELS = 512
 LIMIT_BYTES = 500_000
 CLIP_UNITS = 1.75  # half a diagonal of the grid, and a vertex left out because it is within one unit of its edge
 
@@ -141,7 +142,7 @@ def tile_figures(source, z, x, y, data, cells, deepest, ids):
     sound = numpy.where(valid, drawn, shapely.make_valid(drawn))
 
     unit = 1 / 2**z / extent
-    pixel = extent / PIXELS
+    pixel = extent / outlines.PIXELS
     box = shapely.box(0, 0, extent, extent)
     world = shapely.box(x / 2**z, y / 2**z, (x + 1) / 2**z, (y + 1) / 2**z)
     near = numpy.sort(source.tree.query(world, predicate="intersects"))
@@ -165,11 +166,14 @@ def tile_figures(source, z, x, y, data, cells, deepest, ids):
     if dropped(data):
         return figures | {"source_px2": 0.0, "drawn_px2": 0.0, "tiles_that_drop": 1}
     tree = shapely.STRtree(sound)
-    # 1. Source vertices that must be seen: of polygons of a square pixel or more, inside the box.
-    weighty = shapely.area(there) >= pixel**2
-    figures["error_units"] = max(
-        farthest(inside[weighty], tree, box, extent), farthest(sound[shapely.area(sound) > 2 * pixel**2], shapely.STRtree(there), box, extent)
-    )
+    # 1. Outlines are where those of the source are; polygons below a pixel are dust. What is drawn reaches past the box, so must the source.
+    if not cells:
+        reach = shapely.transform(shapely.box(-128, -128, extent + 128, extent + 128), lambda at: at * unit + (x / 2**z, y / 2**z))
+        around = source.tree.query(reach, predicate="intersects")
+        of_source = shapely.transform(source.shapes[around], lambda at: (at - (x / 2**z, y / 2**z)) / unit)
+        sides = ((of_source, shapely.area(of_source) >= pixel**2), (drawn, shapely.area(drawn) > 2 * pixel**2))
+        found = outlines.distances(*((shapes, numpy.zeros(len(shapes)), asked) for shapes, asked in sides), extent, 1.0 if deepest else 4.0)
+        figures["error_units"] = float(found.max(initial=0.0)) * pixel
     # 2. What is over 4 px wide must be drawn for its greater part.
     wide = (source.size[near] / unit > 4 * pixel) & (shapely.area(inside) > pixel**2)
     drawn_of = numpy.zeros(len(inside))
@@ -227,18 +231,6 @@ def fields(message):
             length = {1: 8, 5: 4}.get(head & 7) or varint()
             yield head >> 3, message[at : at + length]
             at += length
-
-
-def farthest(shapes, tree, box, extent):
-    """The greatest distance of a vertex inside the box from the nearest shape of the tree, tile units."""
-    vertices = shapely.get_coordinates(shapes)
-    vertices = vertices[((vertices > 1) & (vertices < extent - 1)).all(axis=1)]
-    if len(vertices) == 0:
-        return 0.0
-    if len(tree.geometries) == 0:
-        return float(extent)
-    _, distance = tree.query_nearest(shapely.points(vertices), return_distance=True, all_matches=False)
-    return float(distance.max())
 
 
 def together(found):

@@ -473,7 +473,9 @@ fn cells_come_as_tiles_too() {
 #[test]
 fn the_quality_gates_hold() {
     let (buildings, cells, tiles_per_zoom) = if soak() { (200_000, 40_000, 250) } else { (10_000, 900, 3) };
-    for (make, count, kind) in [("buildings", buildings, "building"), ("cells", cells, "grid")] {
+    for (make, count, kind) in
+        [("buildings", buildings, "building"), ("buildings", buildings, "generic"), ("cells", cells, "grid")]
+    {
         let city = City::empty();
         let source = city.folder().join("source.fgb");
         let made = oracle::python("gates", &[], &json!({ "make": make, "count": count, "file": source }));

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 
 use serde_json::{Value, json};
-use urbis_tests::{City, Dice, Server, fixture, http::encode, oracle, run, seed, shared_data, soak, tool};
+use urbis_tests::{City, Dice, Server, fixture, helsinki, http::encode, oracle, run, seed, shared_data, soak, tool};
 
 /// Real buildings to ask about: Liechtenstein's where the data folder is, else the fixture's.
 fn buildings() -> (City, Server) {
@@ -251,6 +251,102 @@ fn every_building_is_in_some_tile_of_the_greatest_zoom() {
     seen.sort_unstable();
     seen.dedup();
     assert_eq!(seen, sorted(ids(&server.json("/collections/buildings/items?limit=all"))));
+}
+
+/// A pipe whose third coordinate is said to be its depth tells it in tiles, one number for each vertex that Mapbox's decoder finds.
+#[test]
+fn a_pipe_tells_the_depth_of_each_vertex() {
+    let city = City::empty();
+    let pipes = r#"{"type":"FeatureCollection","features":[
+        {"type":"Feature","properties":{"pressure_class":"low"},"geometry":{"type":"LineString","coordinates":[[121.1501,31.9001,1.5],[121.1505,31.9001,2.25],[121.1509,31.9003,1.62]]}},
+        {"type":"Feature","properties":{"pressure_class":"low"},"geometry":{"type":"LineString","coordinates":[[121.1502,31.9005],[121.1504,31.9005]]}}]}"#;
+    let file = city.write("pipes.geojson", pipes);
+    let metadata = city.write("pipes.toml", "z = \"depth\"\n");
+    let metadata = metadata.to_str().expect("UTF-8");
+    city.import(&file, "pipes", &["--kind", "gas_pipe", "--metadata", metadata]).expect_done();
+    let server = city.serve();
+    let (x, y) = tile_at(15, 121.1505, 31.9002);
+    let answer = server.get(&format!("/tiles/pipes/15/{x}/{y}"));
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    let fields = server.json("/tiles/pipes.json")["vector_layers"][0]["fields"].clone();
+    assert_eq!(fields["depths_cm"], "String", "{fields}");
+    let tile = city.write("pipes.mvt", &answer.body);
+    let Some(read) = oracle::node("tiles", &[], &json!([tile])) else { return };
+    let read = &read[0]["pipes"];
+    assert_eq!((&read["properties"][0]["depths_cm"], &read["vertices"][0]), (&json!("150,225,162"), &json!(3)), "{read}");
+    assert_eq!((&read["properties"][1]["depths_cm"], &read["vertices"][1]), (&Value::Null, &json!(2)), "{read}");
+}
+
+/// A client that names MapLibre Tiles gets what others get as Mapbox Vector Tiles: the same features, ids, attributes and shapes in the same
+/// order, as the decoders of both projects read them.
+#[test]
+fn maplibre_tiles_say_what_the_mapbox_ones_do() {
+    let city = City::empty();
+    let helsinki = helsinki();
+    let layers = [("buildings", "building"), ("roads", "road"), ("water", "water"), ("green", "green"), ("places", "place")];
+    for (layer, kind) in layers {
+        // Some of the real areas are none, which is exit code 3.
+        let imported = city.import(&helsinki, layer, &["--kind", kind]);
+        assert!(matches!(imported.code, Some(0 | 3)), "{}", imported.stderr);
+    }
+    city.import(&fixture("bubenec.gpkg"), "plots", &["--kind", "grid", "--source-layer", "tessellation"]).expect_done();
+    let server = city.serve();
+    let mlt = "application/vnd.maplibre-tile";
+    let mut pairs = Vec::new();
+    for (names, lon, lat) in
+        [("buildings,roads,water,green,places", 24.944, 60.1715), ("buildings", 24.944, 60.1715), ("plots", 14.403, 50.102)]
+    {
+        for zoom in 5..=18 {
+            let (x, y) = tile_at(zoom, lon, lat);
+            for (x, y) in [(x, y), (x + 1, y), (x, y + 1)] {
+                let url = format!("/tiles/{names}/{zoom}/{x}/{y}");
+                let [one, other] = ["*/*", mlt].map(|accept| server.get_with(&url, &[("Accept", accept)]));
+                assert_eq!(one.status, other.status, "{url}");
+                assert_ne!(one.header("etag"), other.header("etag"), "{url}");
+                if one.status == 200 {
+                    assert_eq!(
+                        (one.header("content-type"), other.header("content-type")),
+                        ("application/vnd.mapbox-vector-tile", mlt)
+                    );
+                    let file = |extension: &str, body: &[u8]| city.write(&format!("{names}-{zoom}-{x}-{y}.{extension}"), body);
+                    pairs.push([file("mvt", &one.body), file("mlt", &other.body)]);
+                }
+            }
+        }
+    }
+    assert!(pairs.len() > 40, "{} tiles", pairs.len());
+    let Some(told) = oracle::node("mlt", &[], &json!(pairs)) else { return };
+    assert_eq!(told["differences"], json!([]), "{told}");
+    let count = |key: &str| told[key].as_u64().expect("a count");
+    assert!(count("layers") > 100 && count("features") > 5_000 && count("values") > 10_000, "{told}");
+}
+
+/// Both forms have ETags of their own, are kept apart, come packed, and caches are told what they hang on.
+#[test]
+fn the_form_of_a_tile_is_asked_for_by_accept() {
+    let city = City::empty();
+    city.import(&fixture("bubenec.gpkg"), "buildings", &["--source-layer", "buildings", "--kind", "building"]).expect_done();
+    let server = city.serve();
+    let (x, y) = tile_at(15, 14.403, 50.102);
+    let url = format!("/tiles/buildings/15/{x}/{y}.mvt");
+    let names = ["application/vnd.maplibre-tile", "application/vnd.maplibre-vector-tile"];
+    let mvt = server.get(&url);
+    for _ in 0..2 {
+        let [one, other] = names.map(|name| server.get_with(&url, &[("Accept", name)]));
+        assert_eq!((one.status, other.status, one.body == other.body), (200, 200, true));
+        assert_eq!(names, [one.header("content-type"), other.header("content-type")]);
+        assert_eq!(one.header("etag"), other.header("etag"));
+        assert_eq!(one.header("vary"), "accept, accept-encoding");
+        assert!(one.body != mvt.body && one.body.len() < mvt.body.len(), "{} of {} bytes", one.body.len(), mvt.body.len());
+        assert_eq!(server.get(&url).body, mvt.body);
+        let unchanged = server.get_with(&url, &[("Accept", names[0]), ("If-None-Match", one.header("etag"))]);
+        assert_eq!(unchanged.status, 304);
+        let asked_of_other = server.get_with(&url, &[("If-None-Match", one.header("etag"))]);
+        assert_eq!((asked_of_other.status, asked_of_other.header("content-type")), (200, "application/vnd.mapbox-vector-tile"));
+        let packed = server.get_with(&url, &[("Accept", names[0]), ("Accept-Encoding", "gzip")]);
+        assert_eq!((packed.header("content-encoding"), packed.header("content-type")), ("gzip", names[0]));
+        assert!(packed.body.starts_with(&[0x1f, 0x8b]) && packed.header("etag") != one.header("etag"));
+    }
 }
 
 #[test]

@@ -63,7 +63,7 @@ pub fn line(line: &[Unit], run: &mut Vec<Unit>, least: i64, greatest: i64, mut e
 }
 
 /// The part of a segment inside the window, none when outside.
-fn segment(mut from: Unit, mut to: Unit, least: i64, greatest: i64) -> Option<[Unit; 2]> {
+pub(crate) fn segment(mut from: Unit, mut to: Unit, least: i64, greatest: i64) -> Option<[Unit; 2]> {
     for axis in 0..2 {
         for (edge, sign) in [(least, 1), (greatest, -1)] {
             let (from_inside, to_inside) = ((from[axis] - edge) * sign >= 0, (to[axis] - edge) * sign >= 0);

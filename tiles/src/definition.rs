@@ -3,6 +3,7 @@
 mod file;
 
 use crate::cluster::{Cluster, How, POINT_COUNT};
+use crate::depth::{DEPTHS_CM, VertexDepth};
 use crate::frame::UNITS_PER_PIXEL;
 use crate::generalise::Style;
 use crate::label::{Label, label_layer};
@@ -13,7 +14,7 @@ use thiserror::Error;
 use urbis_model::{ColumnType, FeatureBatch, LayerKind, Schema, Value};
 
 /// Grows with every change of the encoder that changes bytes; part of [`LayerDefinition::digest`].
-pub const ENCODING_VERSION: u32 = 3;
+pub const ENCODING_VERSION: u32 = 4;
 
 /// How a layer becomes tiles.
 ///
@@ -56,6 +57,8 @@ pub struct LayerDefinition {
     pub merge: Option<Merge>,
     /// Which polygons have a label point.
     pub label: Option<Label>,
+    /// From which zoom lines tell the depth of each vertex; none where they do not.
+    pub vertex_depth: Option<VertexDepth>,
     /// The attributes, in the schema's order.
     pub attributes: Vec<Attribute>,
 }
@@ -215,6 +218,11 @@ impl LayerDefinition {
             digest.number(u64::from(from_zoom));
             digest.number(radius_px.to_bits());
         }
+        if let Some(VertexDepth { from_zoom, tolerance_cm }) = self.vertex_depth {
+            digest.text(DEPTHS_CM);
+            digest.number(u64::from(from_zoom));
+            digest.number(tolerance_cm.to_bits());
+        }
         for attribute in &self.attributes {
             digest.text(&attribute.name);
             digest.text(attribute.column_type.name());
@@ -235,7 +243,7 @@ impl LayerDefinition {
         let aggregates = self.cluster.iter().flat_map(|cluster| &cluster.aggregates);
         let counts = self.cluster.iter().map(|_| POINT_COUNT);
         let computed = counts.chain(aggregates.map(|aggregate| aggregate.name.as_str())).map(|name| (name, "Number"));
-        own.chain(computed).collect()
+        own.chain(computed).chain(self.vertex_depth.map(|_| (DEPTHS_CM, "String"))).collect()
     }
 
     /// Names and zooms of what a layer of this name is in tiles: itself and, if it has one, its companion of label points

@@ -119,6 +119,9 @@ impl Translation {
 pub(crate) struct Dictionary<'a> {
     translation: &'a mut Translation,
     attributes: Vec<Used<'a>>,
+    /// The key's number in the tile of what [`Self::write_text`] writes, once used; and the numbers of its texts.
+    text_key: Option<u32>,
+    texts: HashMap<String, u32>,
     max_text_bytes: usize,
     key_count: u32,
     value_count: u32,
@@ -154,6 +157,8 @@ impl<'a> Dictionary<'a> {
         Self {
             translation,
             attributes: carried.map(used).collect(),
+            text_key: None,
+            texts: HashMap::new(),
             max_text_bytes,
             key_count: 0,
             value_count: 0,
@@ -185,6 +190,30 @@ impl<'a> Dictionary<'a> {
         }
     }
 
+    /// Appends the tag of a text that is made for this tile, whole however long. All have the same name.
+    pub(crate) fn write_text(&mut self, name: &str, text: &str, tags: &mut Vec<u8>) {
+        let key = match self.text_key {
+            Some(key) => key,
+            None => {
+                let fresh = self.push_key(name);
+                self.text_key = Some(fresh);
+                fresh
+            }
+        };
+        let value = match self.texts.get(text) {
+            Some(value) => *value,
+            None => {
+                self.value.clear();
+                field(&mut self.value, key::VALUE_STRING, text.as_bytes());
+                let fresh = self.push_value();
+                self.texts.insert(text.to_owned(), fresh);
+                fresh
+            }
+        };
+        varint(tags, u64::from(key));
+        varint(tags, u64::from(value));
+    }
+
     /// Appends the layer's `keys` and `values` fields.
     pub(crate) fn write_layer_fields(&self, out: &mut Vec<u8>) {
         out.extend_from_slice(&self.keys);
@@ -193,10 +222,15 @@ impl<'a> Dictionary<'a> {
 
     #[cold]
     fn add_key(&mut self, index: usize) -> u32 {
+        let fresh = self.push_key(self.attributes[index].name);
+        self.attributes[index].key = Some(fresh);
+        fresh
+    }
+
+    fn push_key(&mut self, name: &str) -> u32 {
         let fresh = self.key_count;
         self.key_count += 1;
-        self.attributes[index].key = Some(fresh);
-        field(&mut self.keys, key::LAYER_KEY, self.attributes[index].name.as_bytes());
+        field(&mut self.keys, key::LAYER_KEY, name.as_bytes());
         fresh
     }
 
@@ -217,10 +251,16 @@ impl<'a> Dictionary<'a> {
                 value.extend_from_slice(ellipsis.as_bytes());
             }
         }
-        field(&mut self.values, key::LAYER_VALUE, &self.value);
+        let fresh = self.push_value();
+        self.translation.entries[number as usize] = (self.translation.stamp, fresh);
+        fresh
+    }
+
+    /// Writes the value made last.
+    fn push_value(&mut self) -> u32 {
         let fresh = self.value_count;
         self.value_count += 1;
-        self.translation.entries[number as usize] = (self.translation.stamp, fresh);
+        field(&mut self.values, key::LAYER_VALUE, &self.value);
         fresh
     }
 }

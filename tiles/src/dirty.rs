@@ -4,7 +4,8 @@
 //!
 //! | step | a change of a feature reaches |
 //! |---|---|
-//! | snapping, simplification, dust, attributes | the feature itself |
+//! | snapping, simplification, attributes, depths | the feature itself |
+//! | dust | the specks of the same tile; they differ in what stands, so they are found like any other, see `dust` |
 //! | shared borders | the features of its group; they differ in their prepared shapes, so they are found like any other |
 //! | thinning, limits, the byte budget, the dictionary | the tiles whose window holds the feature, old or new: no step looks beyond the window |
 //! | clustering, merging | clusters and merged shapes that differ: they are compared like features, see `overview` |
@@ -167,20 +168,35 @@ fn same_shape(a: &TileLayer, before: u32, b: &TileLayer, position: u32, zoom: u8
     if a.dimension(before) != b.dimension(position) {
         return false;
     }
-    // Whether a polygon is dust hangs on the area that it has at the maximum zoom.
-    let dusty = a.dimension(before) == 2 && a.world_area(before) != b.world_area(position);
+    let same_grain = a.dust().grain(before, zoom) == b.dust().grain(position, zoom);
     let (parts, others) = (a.parts(before), b.parts(position));
     let vertices: usize = parts.clone().flat_map(|part| a.rings(part)).map(|ring| a.ring_len(ring)).sum();
     let same_ring = |ring: usize, other: usize| {
         let at_all_zooms = vertices > MOST_VERTICES_OF_ONE_ZOOM;
-        if at_all_zooms { a.ring(ring) == b.ring(other) } else { a.drawn(ring, zoom).eq(b.drawn(other, zoom)) }
+        let same_places = if at_all_zooms { a.ring(ring) == b.ring(other) } else { a.drawn(ring, zoom).eq(b.drawn(other, zoom)) };
+        same_places && same_depths(a, ring, b, other, zoom, at_all_zooms)
     };
-    !dusty
+    same_grain
         && parts.len() == others.len()
         && parts.zip(others).all(|(part, other)| {
             let (rings, others) = (a.rings(part), b.rings(other));
             rings.len() == others.len() && rings.zip(others).all(|(ring, other)| same_ring(ring, other))
         })
+}
+
+/// Whether the drawn vertices of two lines, which are in the same places, are told to be as deep.
+fn same_depths(a: &TileLayer, ring: usize, b: &TileLayer, other: usize, zoom: u8, at_all_zooms: bool) -> bool {
+    if !a.tells_depths(zoom) && !b.tells_depths(zoom) {
+        return true;
+    }
+    let told = |layer: &TileLayer, ring: usize| -> Vec<Option<u32>> {
+        let (world, zooms) = layer.ring(ring);
+        let depths_m = layer.depths_m(ring);
+        let depth = |vertex: usize| depths_m.get(vertex).filter(|depth_m| !depth_m.is_nan()).map(|depth_m| depth_m.to_bits());
+        let drawn = |vertex: &usize| at_all_zooms || (zooms[*vertex][0]..=zooms[*vertex][1]).contains(&zoom);
+        (0..world.len()).filter(drawn).map(depth).collect()
+    };
+    told(a, ring) == told(b, other)
 }
 
 /// The members of a longest ascending subsequence (Fredman 1975).

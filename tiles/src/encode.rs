@@ -1,7 +1,7 @@
 //! One tile from prepared layers.
 //!
 //! 0. Where the layer has an overview for the zoom (clusters, merged shapes), its features take the place of the layer's.
-//! 1. Candidates outside the window, or not yet in at this zoom, go.
+//! 1. Candidates outside the window, or not yet in at this zoom, go, and so do specks that others stand for.
 //! 2. If more than the layer's limit remain, the least important go.
 //! 3. Points are thinned; each remaining shape is brought to tile units, simplified, cut and, where need be, repaired.
 //! 4. Features are written with their tags; what left no geometry is not written.
@@ -10,9 +10,12 @@
 //!    says how many it left out, see [`Tile::dropped`].
 
 mod budget;
+mod deep;
 mod geometry;
 
+use crate::depth::DEPTHS_CM;
 use crate::dictionary::{Dictionary, Translation};
+use crate::dust::Grain;
 use crate::frame::{EXTENT, Frame, Place};
 use crate::label::label_layer;
 use crate::prepare::TileLayer;
@@ -266,6 +269,12 @@ fn choose(tile: TileCoord, source: Source<'_>, candidates: &[u32], stats: &mut L
     let in_window =
         |position: &u32| layer.first_zoom(*position) <= tile.z() && frame.place(layer.bounds(*position)) != Place::Outside;
     let mut chosen: Vec<u32> = candidates.iter().copied().filter(in_window).collect();
+    // A speck that is not drawn may still have a label.
+    if !layer.dust().is_empty() && layer.labels(tile.z()).is_none() {
+        let before = chosen.len();
+        chosen.retain(|position| layer.dust().grain(*position, tile.z()) != Grain::Nothing);
+        stats.too_small = before - chosen.len();
+    }
     if let Some(cell) = definition.thinning_cell_units(tile.z()) {
         let before = chosen.len();
         thin(&mut chosen, source, &frame, cell);
@@ -349,7 +358,7 @@ impl<'a> Draft<'a> {
             commands.clear();
             let id = features.ids()[position as usize].number();
             let (written, geom_type) = match self.content {
-                Content::Shapes => (shaper.write(&view, position, id, commands), layer.dimension(position) + 1),
+                Content::Shapes => (shaper.write(&view, position, commands), layer.dimension(position) + 1),
                 Content::Labels => (geometry::write_label(&view, position, commands), 1),
             };
             match written {
@@ -362,6 +371,9 @@ impl<'a> Draft<'a> {
             }
             tags.clear();
             dictionary.write_tags(position, tags);
+            if let (Content::Shapes, Some(depths_cm)) = (self.content, shaper.depths_cm()) {
+                dictionary.write_text(DEPTHS_CM, depths_cm, tags);
+            }
             let before = self.body.len();
             write_feature(&mut self.body, id, geom_type, tags, commands);
             self.spans.push((position, (self.body.len() - before) as u32));

@@ -12,8 +12,9 @@
 //! | `borders` | areas that share borders: no gap, no overlap, at any zoom |
 //! | [`generalise`] | which vertices outlines have at each zoom |
 //! | [`cluster`], [`merge`] | what stands for many features at low zooms; `overview` prepares it, once |
+//! | `dust` | which specks stand for the area of all |
 //! | [`label`] | where a polygon's name goes |
-//! | `simplify` | from which zoom each vertex of a line matters |
+//! | `simplify`, [`depth`] | from which zoom each vertex of a line matters; how deep it is |
 //! | [`frame`] | world grid to the 4096 units of one tile |
 //! | [`clip`] | rings and lines cut at the tile's window |
 //! | `sound` | which shapes need no such question, known beforehand |
@@ -21,11 +22,12 @@
 //! | [`repair`] | making them so |
 //! | [`protobuf`], `dictionary` | bytes; keys and values, numbered for the layer, written for the tile |
 //! | [`mod@encode`] | the whole: prepared layers and positions in, one tile out |
+//! | [`mlt`] | the same tile as a MapLibre Tile |
 //! | [`archive`] | a whole city as one PMTiles file, read, patched |
 //! | [`dirty`], [`versions`] | which tiles can differ after a change, which revision last changed each |
 //! | [`mod@decode`] | a strict reader of tiles from anywhere |
 //!
-//! Not in tiles: depth per vertex. MVT has no third coordinate; pipes carry their depth as attribute `depth_m`.
+//! MVT has no third coordinate: how deep a pipe lies at each vertex is a text beside it, see [`depth`].
 
 pub mod archive;
 mod borders;
@@ -33,13 +35,16 @@ pub mod clip;
 pub mod cluster;
 pub mod decode;
 pub mod definition;
+pub mod depth;
 mod dictionary;
 pub mod dirty;
+mod dust;
 pub mod encode;
 pub mod frame;
 pub mod generalise;
 pub mod label;
 pub mod merge;
+pub mod mlt;
 mod overview;
 pub mod prepare;
 pub mod protobuf;

@@ -119,6 +119,7 @@ fn derived(
         thinning: Vec::new(),
         cluster: None,
         merge: None,
+        vertex_depth: None,
         ..definition.clone()
     }
 }

@@ -1,13 +1,13 @@
 //! A layer's shapes on the world grid, with the zooms each vertex is drawn at: made once, read by every tile.
 //!
 //! ```text
-//! per feature   bounds 16 B, importance 4, soundness 4, dimension 1, first zoom 1, part end 4
+//! per feature   bounds 16 B, importance 4, soundness 4, dimension 1, first zoom 1, part end 4; dust 4 where polygons are
 //! per part      ring end 4
 //! per ring      vertex end 4
-//! per vertex    world x, y 8, from and until which zoom 2
+//! per vertex    world x, y 8, from and until which zoom 2; depth 4 where lines tell it
 //! per 256 vertices of a ring of more than a thousand: their box and lowest zoom 20
 //! ```
-//! A building of 8 corners takes 118 bytes, 10 more for each vertex that generalisation adds, and 4 for each attribute that
+//! A building of 8 corners takes 122 bytes, 10 more for each vertex that generalisation adds, and 4 for each attribute that
 //! is no text. Rings do not repeat their first vertex.
 //!
 //! One array for all zooms, not one for each: by count, those would take up to 64 bytes more per such building and zoom.
@@ -19,6 +19,7 @@ mod shapes;
 
 use crate::definition::LayerDefinition;
 use crate::dictionary::Values;
+use crate::dust::Dust;
 use crate::frame::{UNITS_PER_PIXEL, WorldBounds};
 use crate::generalise::{Graded, Tolerance};
 use crate::label::Labels;
@@ -44,6 +45,7 @@ pub struct TileLayer {
     shapes: Shapes,
     blocks: Blocks,
     sound: Vec<Sound>,
+    dust: Dust,
     values: Values,
     labels: Labels,
     overviews: Vec<Overview>,
@@ -63,7 +65,8 @@ impl TileLayer {
             min_zoom: definition.min_zoom,
             max_zoom: definition.max_zoom,
         };
-        let shapes = Shapes::prepare(features, &tolerance, definition.dust && !definition.coverage);
+        let dust = definition.dust && !definition.coverage;
+        let shapes = Shapes::prepare(features, &tolerance, dust, definition.vertex_depth.as_ref());
         let count = features.len();
         let mut layer = Self {
             name,
@@ -75,6 +78,7 @@ impl TileLayer {
             shapes,
             blocks: Blocks::default(),
             sound: Vec::new(),
+            dust: Dust::default(),
             values: Values::default(),
             labels: Labels::default(),
             overviews: Vec::new(),
@@ -84,6 +88,7 @@ impl TileLayer {
             (0..count).for_each(|position| layer.describe(features, position));
             let positions = (0..count as u32).into_par_iter();
             layer.sound = positions.map_init(Judge::default, |judge, position| judge.sound(&layer, position)).collect();
+            layer.dust = Dust::new(&layer, features.ids());
         };
         layer.values = rayon::join(describe, || Values::new(features, &attributes, max_text_bytes)).1;
         layer.labels = Labels::new(&layer);
@@ -130,8 +135,10 @@ impl TileLayer {
             + (self.shapes.ring_ends.capacity() + self.shapes.vertex_ends.capacity()) * 4
             + self.shapes.world.capacity() * 8
             + self.shapes.zooms.capacity() * 2
+            + self.shapes.depths_m.capacity() * 4
             + self.blocks.heap_bytes()
             + self.sound.capacity() * size_of::<Sound>()
+            + self.dust.heap_bytes()
             + self.values.heap_bytes()
             + self.labels.heap_bytes()
             + self.overviews.iter().map(Overview::heap_bytes).sum::<usize>()
@@ -149,6 +156,11 @@ impl TileLayer {
     /// What rounding can't break of a feature.
     pub(crate) fn sound(&self, position: u32) -> Sound {
         self.sound[position as usize]
+    }
+
+    /// What is drawn of polygons too small to see.
+    pub(crate) fn dust(&self) -> &Dust {
+        &self.dust
     }
 
     /// Numbers of the attributes' values.
@@ -192,6 +204,16 @@ impl TileLayer {
     pub(crate) fn ring(&self, ring: usize) -> (&[[u32; 2]], &[[u8; 2]]) {
         let range = range(&self.shapes.vertex_ends, ring);
         (&self.shapes.world[range.clone()], &self.shapes.zooms[range])
+    }
+
+    /// Whether lines tell their depths at a zoom.
+    pub(crate) fn tells_depths(&self, zoom: u8) -> bool {
+        !self.shapes.depths_m.is_empty() && self.definition.vertex_depth.is_some_and(|depth| depth.from_zoom <= zoom)
+    }
+
+    /// Depths of a ring's vertices, metres below ground, NaN where not known; empty where the layer tells none.
+    pub(crate) fn depths_m(&self, ring: usize) -> &[f32] {
+        self.shapes.depths_of(ring)
     }
 
     /// The same in stretches, with where each lies if the ring is long.

@@ -104,8 +104,8 @@ pub(crate) struct ImportArgs {
     /// Adds to the layer instead of replacing it.
     #[arg(long)]
     pub(crate) append: bool,
-    /// A layer.toml with any of title, title_en, source, date, licence, vertical_datum, quality, simulated and height_unit
-    /// ("m" or "ft").
+    /// A layer.toml with any of title, title_en, source, date, licence, vertical_datum, quality, simulated, height_unit
+    /// ("m" or "ft") and z ("height", or "depth" where the third coordinate is metres below ground).
     #[arg(long)]
     pub(crate) metadata: Option<PathBuf>,
     /// The city file; made when absent.

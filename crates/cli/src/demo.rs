@@ -76,6 +76,7 @@ fn build(args: &DemoArgs, plan: &DemoPlan, city: &Path) -> Result<()> {
             source_layer: layer.source_layer.clone(),
             crs: layer.crs.as_deref().map(str::parse).transpose()?,
             id_column: layer.id_column.clone(),
+            third: metadata.as_ref().map(|file| file.third).unwrap_or_default(),
             metadata: metadata.map(|file| file.layer),
             scratch: sources.to_owned(),
             ..ImportOptions::default()

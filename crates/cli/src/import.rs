@@ -33,6 +33,7 @@ pub(crate) fn run(args: &ImportArgs) -> Result<Outcome> {
         id_column: args.id_column.clone(),
         appends_to: known.filter(|_| args.append).map(|info| info.schema),
         height_unit: file.as_ref().and_then(|file| file.height_unit),
+        third: file.as_ref().map(|file| file.third).unwrap_or_default(),
         metadata: file.as_ref().map(|file| file.layer.clone()),
         scratch: scratch.path().to_owned(),
     };

@@ -117,21 +117,23 @@ impl<'a> Converter<'a> {
         }
         let refuse = |report: &mut ReportWriter, why: &str| report.other(row.row, key.as_deref(), RowOutcome::Refused, why);
         let Some(id) = FeatureId::new(row.row) else { return refuse(self.report, "the source has over 2^53 features") };
-        let shape = &self.shape;
+        let (shape, third) = (&self.shape, self.plan.third);
         match outcome {
-            Outcome::Sound | Outcome::Repaired(_) => match batch.features.push(id, |writer| shape.write(writer), &row_values) {
-                Err(error) => refuse(self.report, &words(&error)),
-                Ok(()) => match outcome {
-                    Outcome::Repaired(what) => self.report.other(row.row, key.as_deref(), RowOutcome::Repaired, &what),
-                    _ => {
-                        self.report.imported();
-                        Ok(())
-                    }
-                },
-            },
+            Outcome::Sound | Outcome::Repaired(_) => {
+                match batch.features.push(id, |writer| shape.write(third, writer), &row_values) {
+                    Err(error) => refuse(self.report, &words(&error)),
+                    Ok(()) => match outcome {
+                        Outcome::Repaired(what) => self.report.other(row.row, key.as_deref(), RowOutcome::Repaired, &what),
+                        _ => {
+                            self.report.imported();
+                            Ok(())
+                        }
+                    },
+                }
+            }
             Outcome::Quarantined(why) => {
                 row_values.push(Value::Text(&why));
-                match batch.quarantined.push(id, |writer| shape.write(writer), &row_values) {
+                match batch.quarantined.push(id, |writer| shape.write(third, writer), &row_values) {
                     Err(error) => refuse(self.report, &format!("{why}; it can't be held either: {}", words(&error))),
                     Ok(()) => self.report.other(row.row, key.as_deref(), RowOutcome::Quarantined, &why),
                 }

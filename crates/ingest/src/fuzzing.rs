@@ -3,7 +3,7 @@
 use crate::{
     encoding::{self, Decoded},
     heights::{self, HeightUnit},
-    shape::{Shape, parse_wkb},
+    shape::{Shape, ThirdCoordinate, parse_wkb},
     time,
 };
 use std::io::{self, Read};
@@ -18,7 +18,7 @@ pub fn wkb(bytes: &[u8]) -> Option<(ReadShape, Vec<u8>)> {
     // A shape of nonsense is refused by the column; neither may be a panic.
     let mut column = GeometryColumn::default();
     let mut writer = column.writer();
-    shape.write(&mut writer);
+    shape.write(ThirdCoordinate::Height, &mut writer);
     let _ = writer.finish();
     let z_bits = shape.z.iter().map(|z| z.to_bits()).collect();
     let xy_bits = shape.xy.iter().map(|xy| xy.map(f64::to_bits)).collect();

@@ -61,4 +61,5 @@ pub use heights::HeightUnit;
 pub use metadata::{MetadataFile, metadata_from_toml};
 pub use options::ImportOptions;
 pub use report::{ImportReport, ReportRow, RowOutcome};
+pub use shape::ThirdCoordinate;
 pub use source::Source;

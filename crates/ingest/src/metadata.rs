@@ -1,6 +1,6 @@
 //! The metadata file (`--metadata layer.toml`): what a person knows of the data and the source does not say.
 
-use crate::{error::IngestError, heights::HeightUnit, privacy};
+use crate::{error::IngestError, heights::HeightUnit, privacy, shape::ThirdCoordinate};
 use serde::Deserialize;
 use std::path::Path;
 use urbis_model::{LayerKind, LayerMetadata, VerticalDatum};
@@ -22,6 +22,8 @@ pub struct MetadataFile {
     pub simulated: Option<bool>,
     /// The unit of height values that name none.
     pub height_unit: Option<HeightUnit>,
+    /// What the third coordinate is.
+    pub third: ThirdCoordinate,
 }
 
 #[derive(Deserialize)]
@@ -37,11 +39,12 @@ struct Keys {
     quality: String,
     simulated: Option<bool>,
     height_unit: String,
+    z: String,
 }
 
 impl MetadataFile {
     /// Reads a TOML file with any of `title`, `title_en`, `source`, `date`, `licence`, `vertical_datum`, `quality`,
-    /// `simulated` and `height_unit` (`m` or `ft`).
+    /// `simulated`, `height_unit` (`m` or `ft`) and `z` (`height` or `depth`).
     ///
     /// # Errors
     /// [`IngestError`] when it can't be read or says something else.
@@ -71,10 +74,18 @@ impl MetadataFile {
             "ft" => Some(HeightUnit::Foot),
             other => return Err(IngestError::Metadata { detail: format!("height_unit is {other:?}; write \"m\" or \"ft\"") }),
         };
+        let third = match keys.z.as_str() {
+            "" | "height" => ThirdCoordinate::Height,
+            "depth" => ThirdCoordinate::Depth,
+            other => {
+                let detail = format!("z is {other:?}; write \"height\", or \"depth\" for metres below ground");
+                return Err(IngestError::Metadata { detail });
+            }
+        };
         let Keys { title, title_en, source, date, licence, quality, simulated, .. } = keys;
         let is_simulated = simulated.unwrap_or_default();
         let layer = LayerMetadata { title, title_en, source, date, licence, vertical_datum, quality, simulated: is_simulated };
-        Ok(Self { layer, simulated, height_unit })
+        Ok(Self { layer, simulated, height_unit, third })
     }
 }
 

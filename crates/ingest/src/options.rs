@@ -4,6 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 use urbis_model::{Crs, LayerKind, LayerMetadata, Schema};
 
 use crate::heights::HeightUnit;
+use crate::shape::ThirdCoordinate;
 
 /// What to read and how.
 #[derive(Clone, Debug, Default)]
@@ -27,6 +28,8 @@ pub struct ImportOptions {
     pub metadata: Option<LayerMetadata>,
     /// The unit of height columns whose values name none; metres unless said (`height_unit` of a metadata file).
     pub height_unit: Option<HeightUnit>,
+    /// What the third coordinate is (`z` of a metadata file).
+    pub third: ThirdCoordinate,
     /// A folder for spill files; the system's temporary folder when empty.
     pub scratch: PathBuf,
 }

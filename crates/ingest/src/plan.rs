@@ -8,6 +8,7 @@ use crate::{
     intake::{RawValue, Taken},
     options::ImportOptions,
     privacy,
+    shape::ThirdCoordinate,
 };
 use std::{borrow::Cow, collections::HashSet, sync::Arc};
 use urbis_model::{ColumnType, Field, Schema, Value, column::MAX_COLUMNS};
@@ -25,6 +26,8 @@ pub(crate) struct Plan {
     columns: Vec<Planned>,
     keys: Keys,
     heights: Option<Heights>,
+    /// What the third coordinate is.
+    pub(crate) third: ThirdCoordinate,
     pub(crate) notes: Vec<String>,
     /// Columns that were dropped for privacy.
     pub(crate) dropped: Vec<String>,
@@ -248,6 +251,7 @@ impl Plan {
             columns: planned,
             keys,
             heights,
+            third: options.third,
             notes,
             dropped,
         })

@@ -7,6 +7,16 @@ pub(crate) use wkb::{collection_wkb, parse_wkb};
 use urbis_model::geometry::GeometryWriter;
 use urbis_model::{GeometryKind, GeometryRef};
 
+/// What the third coordinate of a source's vertices is (`z` of a metadata file).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ThirdCoordinate {
+    /// Metres above the layer's vertical datum.
+    #[default]
+    Height,
+    /// Metres below ground, positive downwards, as surveys of pipes give them. Faces in space keep heights.
+    Depth,
+}
+
 /// A shape in flat buffers; nothing of it is checked.
 #[derive(Clone, Debug)]
 pub(crate) struct Shape {
@@ -112,7 +122,8 @@ impl Shape {
     }
 
     /// Writes it into a column.
-    pub(crate) fn write(&self, writer: &mut GeometryWriter<'_>) {
+    pub(crate) fn write(&self, third: ThirdCoordinate, writer: &mut GeometryWriter<'_>) {
+        let is_depth = third == ThirdCoordinate::Depth && !self.kind.is_spatial();
         writer.kind(self.kind);
         for part in self.parts() {
             writer.part();
@@ -120,8 +131,10 @@ impl Shape {
                 writer.ring();
                 for vertex in self.ring(ring) {
                     writer.vertex(self.xy[vertex]);
-                    if let Some(z_m) = self.z.get(vertex).filter(|z_m| !z_m.is_nan()) {
-                        writer.z_m(*z_m);
+                    match self.z.get(vertex).filter(|z_m| !z_m.is_nan()) {
+                        Some(depth_m) if is_depth => writer.depth_m(*depth_m as f32),
+                        Some(z_m) => writer.z_m(*z_m),
+                        None => {}
                     }
                 }
             }

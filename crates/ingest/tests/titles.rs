@@ -16,6 +16,7 @@ fn open(file: &Path, kind: LayerKind, metadata: Option<LayerMetadata>) -> Source
         appends_to: None,
         metadata,
         height_unit: None,
+        third: urbis_ingest::ThirdCoordinate::Height,
         scratch,
     };
     Source::open(&options).expect("it can be read")

@@ -22,8 +22,8 @@ use tower_service::Service;
 const ANSWER_BYTES: usize = 1024;
 
 /// The headers of a request that an answer hangs on, as its `Vary` says.
-static VARIES_BY: [HeaderName; VARYING] = [header::ACCEPT_ENCODING];
-const VARYING: usize = 1;
+static VARIES_BY: [HeaderName; VARYING] = [header::ACCEPT, header::ACCEPT_ENCODING];
+const VARYING: usize = 2;
 
 /// The body of an answer that may be given again; its route puts it among the answer's extensions.
 #[derive(Clone, Debug)]
@@ -207,6 +207,7 @@ mod tests {
             ("4", "/tiles/a/1/0/0?version=1", &gzip),
             ("5", tile, &[(header::ACCEPT_ENCODING, "gzip"), (header::IF_NONE_MATCH, "\"b\"")]),
             ("6", tile, &[(header::ACCEPT_ENCODING, "gzip"), (header::ACCEPT_ENCODING, "br")]),
+            ("7", tile, &[(header::ACCEPT_ENCODING, "gzip"), (header::ACCEPT, "application/vnd.maplibre-tile")]),
             ("0", tile, &gzip),
         ] {
             assert_eq!(ask(&mut front, Method::GET, address, headers).await, expected, "{address} {headers:?}");

@@ -31,6 +31,7 @@ mod router;
 mod routes;
 mod state;
 mod tile_cache;
+mod tile_format;
 mod tile_layers;
 mod watch;
 mod workers;

@@ -2,6 +2,7 @@
 
 use super::{Attribute, Cluster, DefinitionError, How, Label, LayerDefinition, Merge, Order, POINT_COUNT, Thinning};
 use crate::cluster::Aggregate;
+use crate::depth::{DEPTHS_CM, VertexDepth};
 use crate::frame::WORLD_ZOOM;
 use crate::generalise::Style;
 use serde::Deserialize;
@@ -34,6 +35,7 @@ pub(super) struct DefinitionFile {
     cluster: Option<ClusterFile>,
     merge: Option<MergeFile>,
     label: Option<LabelFile>,
+    vertex_depth: Option<VertexDepthFile>,
     /// Zoom from which columns not named under `attributes` are carried; absent for never.
     other_columns_from_zoom: Option<u8>,
     #[serde(default)]
@@ -102,6 +104,14 @@ struct LabelFile {
     radius_px: f64,
 }
 
+#[derive(Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VertexDepthFile {
+    from_zoom: u8,
+    #[serde(default = "default_depth_tolerance_cm")]
+    tolerance_cm: f64,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AttributeFile {
@@ -130,6 +140,10 @@ fn default_label_radius_px() -> f64 {
     8.0
 }
 
+fn default_depth_tolerance_cm() -> f64 {
+    5.0
+}
+
 fn default_max_features() -> usize {
     50_000
 }
@@ -150,7 +164,9 @@ impl DefinitionFile {
             }
         };
         let named = |name: &str| self.attributes.iter().find(|attribute| attribute.column == name);
-        let attributes = schema.fields().iter().enumerate().filter_map(|(column, field)| {
+        let told = self.vertex_depth.is_some();
+        let fields = schema.fields().iter().enumerate().filter(|(_, field)| !(told && field.name == DEPTHS_CM));
+        let attributes = fields.filter_map(|(column, field)| {
             let from_zoom = named(&field.name).map(|attribute| attribute.from_zoom).or(self.other_columns_from_zoom)?;
             Some(Attribute { column, name: field.name.clone(), column_type: field.column_type, from_zoom })
         });
@@ -159,6 +175,9 @@ impl DefinitionFile {
             cluster: self.cluster.map(|cluster| cluster.resolve(schema)),
             merge: self.merge.map(|MergeFile { below_zoom }| Merge { below_zoom }),
             label: self.label.map(|LabelFile { from_zoom, radius_px }| Label { from_zoom, radius_px }),
+            vertex_depth: self
+                .vertex_depth
+                .map(|VertexDepthFile { from_zoom, tolerance_cm }| VertexDepth { from_zoom, tolerance_cm }),
             min_zoom: self.min_zoom,
             max_zoom: self.max_zoom,
             buffer_units: self.buffer_units,
@@ -212,6 +231,16 @@ impl DefinitionFile {
             && !(0.0..=256.0).contains(&label.radius_px)
         {
             return refuse("label.radius_px", label.radius_px.to_string(), "0 to 256, half a tile");
+        }
+        if let Some(VertexDepthFile { from_zoom, tolerance_cm }) = self.vertex_depth {
+            let merged = self.merge.map(|merge| merge.below_zoom).max(self.cluster.as_ref().map(|cluster| cluster.below_zoom));
+            if from_zoom > self.max_zoom || merged.is_some_and(|below_zoom| from_zoom < below_zoom) {
+                let rule = "up to max_zoom, and not below the zoom up to which merge or cluster stand for the lines";
+                return refuse("vertex_depth.from_zoom", from_zoom.to_string(), rule);
+            }
+            if !(1.0..=1000.0).contains(&tolerance_cm) {
+                return refuse("vertex_depth.tolerance_cm", tolerance_cm.to_string(), "1 to 1000");
+            }
         }
         for step in &self.thinning {
             if !matches!(step.cell_px, 1 | 2 | 4 | 8) {

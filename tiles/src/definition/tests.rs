@@ -43,6 +43,16 @@ fn mistakes_are_named() {
         ("min_zoom = 0\nmax_zoom = 8\nattributes = [{ column = \"a\", zoom = 3 }]", "zoom"),
         ("min_zoom = 0\nmax_zoom = 8\nmax_features = 0", "max_features"),
         ("min_zoom = 0\nmax_zoom = 8\nmax_text_bytes = 1", "max_text_bytes"),
+        ("min_zoom = 0\nmax_zoom = 8\nvertex_depth = { from_zoom = 9 }", "vertex_depth.from_zoom = 9"),
+        (
+            "min_zoom = 0\nmax_zoom = 8\nvertex_depth = { from_zoom = 5 }\nmerge = { below_zoom = 6 }",
+            "vertex_depth.from_zoom = 5",
+        ),
+        (
+            "min_zoom = 0\nmax_zoom = 8\nvertex_depth = { from_zoom = 5 }\ncluster = { below_zoom = 6 }",
+            "vertex_depth.from_zoom = 5",
+        ),
+        ("min_zoom = 0\nmax_zoom = 8\nvertex_depth = { from_zoom = 8, tolerance_cm = nan }", "vertex_depth.tolerance_cm"),
     ];
     for (text, expected) in cases {
         let error = LayerDefinition::from_toml(text, &schema(&[])).unwrap_err();
@@ -82,6 +92,9 @@ fn the_digest_changes_with_what_changes_bytes() {
             &["a"],
         ),
         digest(&format!("{base}thinning = [{{ below_zoom = 3, cell_px = 2 }}]"), &["a"]),
+        digest(&format!("{base}vertex_depth = {{ from_zoom = 3 }}"), &[]),
+        digest(&format!("{base}vertex_depth = {{ from_zoom = 4 }}"), &[]),
+        digest(&format!("{base}vertex_depth = {{ from_zoom = 4, tolerance_cm = 6 }}"), &[]),
     ];
     assert_eq!(digest(base, &[]), digest(&format!("# a comment\n{base}"), &[]), "only what changes bytes counts");
     let count = digests.len();

@@ -1,6 +1,8 @@
 //! One feature's geometry as MVT commands (MVT 2.1 section 4.3).
 
+use super::deep::DeepLines;
 use crate::clip::{self, clean_ring, doubled_area};
+use crate::dust::Grain;
 use crate::frame::{EXTENT, Frame, Place, UNITS_PER_PIXEL, Unit};
 use crate::prepare::TileLayer;
 use crate::protobuf::{varint, varint_pair, zigzag};
@@ -14,6 +16,7 @@ pub(super) struct Shaper {
     spare: Vec<Unit>,
     rings: Rings,
     edges: Vec<Edge>,
+    deep: DeepLines,
 }
 
 /// What came of a feature.
@@ -29,9 +32,6 @@ pub(super) enum Written {
     TooSmall,
 }
 
-/// Boxes up to this many pixels wide may go to dust; longer ones are lines to the eye, however thin.
-const DUST_SIDE_PX: i64 = 4;
-
 /// What is drawn where, and with which vertices.
 #[derive(Clone, Copy)]
 pub(super) struct View<'a> {
@@ -42,13 +42,20 @@ pub(super) struct View<'a> {
 }
 
 impl Shaper {
-    /// Writes the geometry commands of the feature of this position and id.
-    pub(super) fn write(&mut self, view: &View<'_>, position: u32, id: u64, commands: &mut Vec<u8>) -> Written {
+    /// Writes the geometry commands of the feature of this position.
+    pub(super) fn write(&mut self, view: &View<'_>, position: u32, commands: &mut Vec<u8>) -> Written {
+        self.deep.clear();
         match view.layer.dimension(position) {
             0 => self.write_points(view, position, commands),
+            1 if view.layer.tells_depths(view.frame.z) => self.write_deep_lines(view, position, commands),
             1 => self.write_lines(view, position, commands),
-            _ => self.write_polygons(view, position, id, commands),
+            _ => self.write_polygons(view, position, commands),
         }
+    }
+
+    /// The depths of the line written last, see [`crate::depth`]; none where none is told.
+    pub(super) fn depths_cm(&self) -> Option<&str> {
+        self.deep.text()
     }
 
     fn write_points(&mut self, view: &View<'_>, position: u32, commands: &mut Vec<u8>) -> Written {
@@ -93,26 +100,28 @@ impl Shaper {
                 }
             }
         }
-        match (pen.out.is_empty(), degenerate) {
-            (false, _) => Written::Shape { repaired: false },
-            (true, true) => Written::TooSmall,
-            (true, false) => Written::Nothing,
-        }
+        lines_written(pen.out, degenerate)
     }
 
-    fn write_polygons(&mut self, view: &View<'_>, position: u32, id: u64, commands: &mut Vec<u8>) -> Written {
+    fn write_deep_lines(&mut self, view: &View<'_>, position: u32, commands: &mut Vec<u8>) -> Written {
+        let (least, greatest) = view.frame.window();
+        let mut pen = Pen { out: commands, cursor: [0, 0] };
+        let mut degenerate = false;
+        for ring in view.layer.parts(position).flat_map(|part| view.layer.rings(part)) {
+            degenerate |= self.deep.load(view, ring);
+            self.deep.cut(least, greatest, |run| pen.path(run));
+        }
+        lines_written(pen.out, degenerate)
+    }
+
+    fn write_polygons(&mut self, view: &View<'_>, position: u32, commands: &mut Vec<u8>) -> Written {
         let View { layer, frame, .. } = view;
         let bounds = layer.bounds(position);
         let full_detail = frame.z >= layer.definition().max_zoom;
-        let small = f64::from(bounds.side()) <= (DUST_SIDE_PX * UNITS_PER_PIXEL) as f64 * frame.world_per_unit();
-        let coverage = layer.definition().coverage;
-        if small && !full_detail && !coverage {
-            let pixel_area = (UNITS_PER_PIXEL * UNITS_PER_PIXEL) as f64 * frame.world_per_unit().powi(2);
-            let share = layer.world_area(position) / pixel_area;
-            if share < 1.0 {
-                let stays = layer.definition().dust && chance(id) < share;
-                return if stays { write_square(bounds.center(), frame, commands) } else { Written::TooSmall };
-            }
+        match layer.dust().grain(position, frame.z) {
+            Grain::Shape => {}
+            Grain::Square => return write_square(bounds.center(), frame, commands),
+            Grain::Nothing => return Written::TooSmall,
         }
         let inside = frame.place(bounds) == Place::Inside;
         if inside && view.detail == frame.z && layer.sound(position).at(frame.z) {
@@ -126,7 +135,11 @@ impl Shaper {
             repaired = true;
         }
         if self.rings.ends.is_empty() {
-            return if inside && !coverage { write_sliver(layer, position, frame, commands) } else { Written::Nothing };
+            return if inside && !layer.definition().coverage {
+                write_sliver(layer, position, frame, commands)
+            } else {
+                Written::Nothing
+            };
         }
         let mut pen = Pen { out: commands, cursor: [0, 0] };
         for (ring, _) in self.rings.iter() {
@@ -206,31 +219,46 @@ impl Pen<'_> {
     }
 }
 
-/// A prepared ring or line in tile units: vertices drawn at this zoom, repeats taken out. Of a stretch that lies wholly
-/// beyond one edge of the window only the ends are given: cutting takes out the rest either way.
+/// What became of lines whose commands are these; `degenerate` when the grid left one of them fewer than two vertices.
+fn lines_written(commands: &[u8], degenerate: bool) -> Written {
+    match (commands.is_empty(), degenerate) {
+        (false, _) => Written::Shape { repaired: false },
+        (true, true) => Written::TooSmall,
+        (true, false) => Written::Nothing,
+    }
+}
+
+/// A prepared ring or line in tile units: vertices drawn at this zoom, repeats taken out.
 fn load(view: &View<'_>, ring: usize, into: &mut Vec<Unit>) {
-    let View { layer, frame, detail } = *view;
     into.clear();
+    each_drawn(view, ring, |_, unit| {
+        if into.last() != Some(&unit) {
+            into.push(unit);
+        }
+    });
+}
+
+/// The vertices of a prepared ring or line that are drawn at this zoom: which of the ring's, and where. Of a stretch that
+/// lies wholly beyond one edge of the window only the ends are given: cutting takes out the rest either way.
+pub(super) fn each_drawn(view: &View<'_>, ring: usize, mut see: impl FnMut(usize, Unit)) {
+    let View { layer, frame, detail } = *view;
+    let mut end = 0;
     for (block, world, zooms) in layer.stretches(ring) {
+        let start = end;
+        end += world.len();
         if block.is_some_and(|block| block.from > detail) {
             continue;
         }
         let drawn = |zooms: &[u8; 2]| zooms[0] <= detail && detail <= zooms[1];
-        let mut push = |world: [u32; 2]| {
-            let unit = frame.unit_from_world(world);
-            if into.last() != Some(&unit) {
-                into.push(unit);
-            }
-        };
         if block.is_some_and(|block| frame.is_beyond_an_edge(&block.bounds)) {
             let first = zooms.iter().position(drawn);
             let last = zooms.iter().rposition(drawn);
-            first.into_iter().chain(last).for_each(|index| push(world[index]));
+            first.into_iter().chain(last).for_each(|index| see(start + index, frame.unit_from_world(world[index])));
             continue;
         }
-        for (point, zooms) in world.iter().zip(zooms) {
+        for (index, (point, zooms)) in world.iter().zip(zooms).enumerate() {
             if drawn(zooms) {
-                push(*point);
+                see(start + index, frame.unit_from_world(*point));
             }
         }
     }
@@ -310,8 +338,8 @@ pub(super) fn write_label(view: &View<'_>, position: u32, commands: &mut Vec<u8>
     Written::Shape { repaired: false }
 }
 
-/// A number in 0 .. 1 that belongs to an id (the finalizer of MurmurHash3), so that whether a speck stays hangs on
-/// nothing but itself: no seams between tiles, and no change of one feature reaches another.
+/// A number in 0 .. 1 that belongs to an id and looks like chance (the finalizer of MurmurHash3): what hangs on it is alike
+/// on both sides of a seam.
 pub(crate) fn chance(id: u64) -> f64 {
     let mut hash = id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     hash = (hash ^ hash >> 33).wrapping_mul(0xff51_afd7_ed55_8ccd);

@@ -2,6 +2,7 @@
 
 use super::footprint;
 use crate::borders::{self, Ring};
+use crate::depth::{Depths, Scale, VertexDepth};
 use crate::frame::{WorldBounds, world_from_lonlat};
 use crate::generalise::{Graded, Outlines, Tolerance};
 use crate::simplify;
@@ -19,6 +20,8 @@ pub(super) struct Shapes {
     pub(super) world: Vec<[u32; 2]>,
     /// From and until which zoom each vertex is drawn, both inclusive.
     pub(super) zooms: Vec<[u8; 2]>,
+    /// Depth below ground, metres, NaN where not known; empty where the layer tells no depths.
+    pub(super) depths_m: Vec<f32>,
 }
 
 /// Features that one worker takes at a time.
@@ -29,15 +32,22 @@ const CHUNKS_PER_WAVE: usize = 64;
 
 impl Shapes {
     /// All shapes of a batch. Takes little memory beside them, but for areas that share borders.
-    pub(super) fn prepare(features: &FeatureBatch, tolerance: &Tolerance, dust: bool) -> Self {
+    pub(super) fn prepare(
+        features: &FeatureBatch,
+        tolerance: &Tolerance,
+        dust: bool,
+        vertex_depth: Option<&VertexDepth>,
+    ) -> Self {
         let count = features.len();
+        let has_depths = count > 0 && features.geometry(0).depth_m().is_some();
+        let scale = vertex_depth.filter(|_| has_depths).map(|depth| depth.scale(tolerance));
         let shared = share(features, tolerance);
         let chunks: Vec<usize> = (0..count).step_by(FEATURES_PER_CHUNK).collect();
         let mut all = Self::default();
         for wave in chunks.chunks(CHUNKS_PER_WAVE) {
             let grade = |start: &usize| {
                 let chunk = *start..(start + FEATURES_PER_CHUNK).min(count);
-                Self::project(features, chunk.clone()).grade(features, chunk, &shared, tolerance, dust)
+                Self::project(features, chunk.clone(), scale.is_some()).grade(features, chunk, &shared, (tolerance, scale), dust)
             };
             let graded: Vec<Self> = wave.par_iter().map(grade).collect();
             graded.into_iter().for_each(|chunk| all.append(&chunk));
@@ -46,7 +56,7 @@ impl Shapes {
         all
     }
 
-    fn project(features: &FeatureBatch, positions: std::ops::Range<usize>) -> Self {
+    fn project(features: &FeatureBatch, positions: std::ops::Range<usize>, with_depths: bool) -> Self {
         let mut shapes = Self::default();
         for position in positions {
             let geometry = features.geometry(position);
@@ -64,14 +74,25 @@ impl Shapes {
                         if dimension > 0 || lonlat[0][1].abs() <= MAX_MERCATOR_LAT_DEG {
                             let open = &lonlat[..lonlat.len() - usize::from(dimension == 2)];
                             shapes.push_ring(open.iter().map(|vertex| world_from_lonlat(*vertex)), dimension == 2);
+                            if with_depths && dimension == 1 {
+                                shapes.depths_m.extend(ring.depth_m().into_iter().flatten());
+                            }
                         }
                     }
                     shapes.end_part();
                 }
             }
             shapes.part_ends.push(shapes.ring_ends.len() as u32);
+            shapes.fill_depths(with_depths);
         }
         shapes
+    }
+
+    /// What is no line has no depth.
+    fn fill_depths(&mut self, with_depths: bool) {
+        if with_depths {
+            self.depths_m.resize(self.world.len(), f32::NAN);
+        }
     }
 
     /// Adds a ring or line; repeated vertices of a ring go.
@@ -106,7 +127,7 @@ impl Shapes {
         features: &FeatureBatch,
         positions: std::ops::Range<usize>,
         shared: &HashMap<u32, Vec<Vec<Graded>>>,
-        tolerance: &Tolerance,
+        (tolerance, scale): (&Tolerance, Option<Scale>),
         dust: bool,
     ) -> Self {
         let mut shapes = Self::default();
@@ -131,7 +152,10 @@ impl Shapes {
                     match (dimension, of_shared) {
                         (2, Some(graded)) => shapes.push_graded(graded[in_feature].iter().copied()),
                         (2, None) => shapes.push_graded(outlines.graded(in_feature)),
-                        (1, _) => shapes.push_line(self.ring(ring), tolerance),
+                        (1, _) => {
+                            let depths = scale.map(|scale| Depths { depths_m: self.depths_of(ring), scale });
+                            shapes.push_line(self.ring(ring), depths, tolerance);
+                        }
                         _ => shapes.push_graded(self.ring(ring).iter().map(|&world| Graded {
                             world,
                             from: 0,
@@ -142,6 +166,7 @@ impl Shapes {
                 shapes.ring_ends.push(shapes.vertex_ends.len() as u32);
             }
             shapes.part_ends.push(shapes.ring_ends.len() as u32);
+            shapes.fill_depths(scale.is_some());
         }
         shapes
     }
@@ -154,10 +179,11 @@ impl Shapes {
         self.vertex_ends.push(self.world.len() as u32);
     }
 
-    fn push_line(&mut self, line: &[[u32; 2]], tolerance: &Tolerance) {
+    fn push_line(&mut self, line: &[[u32; 2]], depths: Option<Depths<'_>>, tolerance: &Tolerance) {
         let mut from = Vec::with_capacity(line.len());
-        simplify::line(line, tolerance, &mut from);
+        simplify::line(line, depths, tolerance, &mut from);
         self.world.extend_from_slice(line);
+        self.depths_m.extend(depths.into_iter().flat_map(|depths| depths.depths_m));
         self.zooms.extend(from.iter().map(|zoom| [*zoom, Graded::DEEPEST]));
         self.vertex_ends.push(self.world.len() as u32);
     }
@@ -186,6 +212,11 @@ impl Shapes {
         &self.world[range(&self.vertex_ends, ring)]
     }
 
+    /// Depths of a ring's vertices; empty where the layer tells none.
+    pub(super) fn depths_of(&self, ring: usize) -> &[f32] {
+        self.depths_m.get(range(&self.vertex_ends, ring)).unwrap_or_default()
+    }
+
     fn append(&mut self, more: &Self) {
         let before = [self.ring_ends.len(), self.vertex_ends.len(), self.world.len()].map(|count| count as u32);
         self.part_ends.extend(more.part_ends.iter().map(|end| end + before[0]));
@@ -193,6 +224,7 @@ impl Shapes {
         self.vertex_ends.extend(more.vertex_ends.iter().map(|end| end + before[2]));
         self.world.extend_from_slice(&more.world);
         self.zooms.extend_from_slice(&more.zooms);
+        self.depths_m.extend_from_slice(&more.depths_m);
     }
 
     fn shrink(&mut self) {
@@ -201,6 +233,7 @@ impl Shapes {
         self.vertex_ends.shrink_to_fit();
         self.world.shrink_to_fit();
         self.zooms.shrink_to_fit();
+        self.depths_m.shrink_to_fit();
     }
 }
 
@@ -210,7 +243,7 @@ fn share(features: &FeatureBatch, tolerance: &Tolerance) -> HashMap<u32, Vec<Vec
     let shared = borders::groups(&boxes).into_par_iter().flat_map_iter(|group| {
         let mut rings = Vec::new();
         for (area, position) in (0u32..).zip(&group) {
-            let flat = Shapes::project(features, *position as usize..*position as usize + 1);
+            let flat = Shapes::project(features, *position as usize..*position as usize + 1, false);
             let points = |ring: usize| flat.ring(ring).iter().map(|vertex| vertex.map(i64::from)).collect();
             rings.extend(flat.rings_of(0).map(|ring| Ring { area, points: points(ring) }));
         }

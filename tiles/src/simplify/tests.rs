@@ -14,14 +14,14 @@ fn what_is_left_out_lies_within_the_tolerance_at_every_zoom() {
     for height in [3.0, 300.0, 30_000.0] {
         let line = wave(900, height);
         let mut zooms = Vec::new();
-        super::line(&line, &TOLERANCE, &mut zooms);
+        super::line(&line, None, &TOLERANCE, &mut zooms);
         for zoom in 0..=16u8 {
             let allowed = 0.5 * 8.0 * 2f64.powi(20 - i32::from(zoom));
             let kept: Vec<usize> = (0..line.len()).filter(|index| zooms[*index] <= zoom).collect();
             assert_eq!((kept[0], *kept.last().unwrap()), (0, line.len() - 1));
             for pair in kept.windows(2) {
                 for left_out in &line[pair[0]..pair[1]] {
-                    let off = squared_deviation(*left_out, line[pair[0]], line[pair[1]]).sqrt();
+                    let off = squared_deviation(*left_out, line[pair[0]], line[pair[1]]).0.sqrt();
                     assert!(off <= allowed * 1.000_001, "height {height}, zoom {zoom}: {off} of {allowed}");
                 }
             }
@@ -40,6 +40,6 @@ fn a_long_run_that_splits_at_its_ends_is_not_quadratic() {
     // Each split takes one vertex off: the textbook algorithm needs n² / 2 steps here, and would not end in a test's time.
     let line: Vec<[u32; 2]> = (0..400_000u32).map(|x| [x * 1000, ((x as f64).powi(2) / 40.0) as u32]).collect();
     let mut zooms = Vec::new();
-    super::line(&line, &TOLERANCE, &mut zooms);
+    super::line(&line, None, &TOLERANCE, &mut zooms);
     assert_eq!(zooms.len(), line.len());
 }

@@ -118,3 +118,31 @@ fn counts_that_lie_are_refused_before_anything_is_reserved() {
     }
     assert_eq!(parse_wkb(&deep, &mut shape), Err(NotWkb::Nested));
 }
+
+#[test]
+fn a_third_coordinate_is_a_height_or_where_said_so_a_depth() {
+    let mut shape = Shape::default();
+    parse_wkb(&wkb("LINESTRING Z (121 31 1.5, 121 31.1 nan, 121 31.2 -0.25)"), &mut shape).unwrap();
+    for (third, heights) in [(ThirdCoordinate::Height, true), (ThirdCoordinate::Depth, false)] {
+        let mut column = urbis_model::GeometryColumn::default();
+        let mut writer = column.writer();
+        shape.write(third, &mut writer);
+        writer.finish().unwrap();
+        let read = column.geometry(0);
+        let found: Vec<f64> = match (heights, read.z_m(), read.depth_m()) {
+            (true, Some(z_m), None) => z_m.to_vec(),
+            (false, None, Some(depth_m)) => depth_m.iter().map(|depth_m| f64::from(*depth_m)).collect(),
+            other => panic!("{third:?}: {other:?}"),
+        };
+        assert!(found[0] == 1.5 && found[1].is_nan() && found[2] == -0.25, "{third:?}: {found:?}");
+    }
+}
+
+#[test]
+fn a_metadata_file_says_what_the_third_coordinate_is() {
+    let third = |text: &str| crate::MetadataFile::parse(text).map(|file| file.third);
+    assert_eq!(third("title = 'a'").unwrap(), ThirdCoordinate::Height);
+    assert_eq!(third("z = 'height'").unwrap(), ThirdCoordinate::Height);
+    assert_eq!(third("z = 'depth'").unwrap(), ThirdCoordinate::Depth);
+    assert!(third("z = 'up'").unwrap_err().to_string().contains("below ground"));
+}

@@ -9,6 +9,7 @@ use crate::origin::Origin;
 use crate::params::Params;
 use crate::state::{AppState, layer_name};
 use crate::tile_cache::TileKey;
+use crate::tile_format::TileFormat;
 use crate::tile_layers::{Entry, encode};
 use axum::Json;
 use axum::extract::{Path, State};
@@ -105,7 +106,8 @@ fn describe_archive(path: &str, archive: &ArchiveLayer, origin: &Origin) -> Tile
     }
 }
 
-/// A Mapbox Vector Tile 2.1 of one layer or several joined by commas.
+/// A Mapbox Vector Tile 2.1 of one layer or several joined by commas; a MapLibre Tile 1 of the same content where `Accept` names
+/// `application/vnd.maplibre-tile` or `application/vnd.maplibre-vector-tile`. What an archive holds comes as it is.
 #[utoipa::path(get, path = "/tiles/{layers}/{z}/{x}/{y}", tag = "tiles",
     params(("layers" = String, Path, description = "names joined by commas"), ("z" = u32, Path, minimum = 0, maximum = 24, description = "zoom"), ("x" = u32, Path, description = "column"),
         ("y" = String, Path, description = "row, .mvt may follow"), ("version" = Option<u64>, Query, description = "an earlier version of a single layer"),
@@ -140,9 +142,10 @@ pub(crate) async fn tile(
         };
         state.workers.run(settle).await?;
     }
-    let key = tile_key(&state, &layers, &entries, tile, version);
-    let make = move |cancel: &Cancel| encode(&entries, tile, cancel);
-    answer(&state, &headers, key, Coding::negotiate(&headers), MEDIA_TYPE, make).await
+    let format = TileFormat::negotiate(&headers);
+    let key = tile_key(&state, &layers, &entries, tile, version, format);
+    let make = move |cancel: &Cancel| format.of_mvt(encode(&entries, tile, cancel)?);
+    answer(&state, &headers, key, Coding::negotiate(&headers), format.media_type(), make).await
 }
 
 /// The tile, from the cache or made now, or that it is as the client has it.
@@ -157,7 +160,7 @@ pub(crate) async fn answer(
     let validators = |version: u64| {
         [
             (header::ETAG, etag(key.source, version, coding)),
-            (header::VARY, HeaderValue::from_static("accept-encoding")),
+            (header::VARY, HeaderValue::from_static("accept, accept-encoding")),
             // Always asked again: an import must show, and a 304 costs no geometry.
             (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
         ]
@@ -214,17 +217,19 @@ fn layers(state: &AppState, names: &str, version: Option<u64>) -> Result<Vec<Arc
     Ok(layers)
 }
 
-/// What the bytes depend on: city, definitions and version asked for; and what last changed this tile (design, decision 7).
+/// What the bytes depend on: city, definitions, version and form asked for; and what last changed this tile (design, decision 7).
 fn tile_key(
     state: &AppState,
     layers: &[Arc<LayerSnapshot>],
     entries: &[Arc<Entry>],
     tile: TileCoord,
     version: Option<u64>,
+    format: TileFormat,
 ) -> TileKey {
     let (mut source, mut stamp) = (DefaultHasher::new(), DefaultHasher::new());
     state.city.identity().hash(&mut source);
     version.hash(&mut source);
+    format.is_mlt().hash(&mut source);
     for (layer, entry) in layers.iter().zip(entries) {
         layer.info().name.hash(&mut source);
         entry.digest.hash(&mut source);
