@@ -242,6 +242,50 @@ fn tiles_come_in_the_coding_that_was_asked_for() {
 }
 
 #[test]
+fn a_tile_asked_for_twice_is_the_same_tile() {
+    let (_city, server) = bubenec();
+    for accept in
+        ["*/*", "application/vnd.maplibre-tile", "application/vnd.mapbox-vector-tile;q=0.5, application/vnd.maplibre-vector-tile"]
+    {
+        let plain = server.get_with(TILE, &[("Accept", accept), ("Accept-Encoding", "identity")]);
+        for coding in
+            ["gzip", "x-gzip", "GZIP;q=0.5", "br", "zstd", "deflate", "*", "gzip;q=0, br", "compress, identity;q=0.1", "nonsense"]
+        {
+            let ask = || server.get_with(TILE, &[("Accept", accept), ("Accept-Encoding", coding)]);
+            let (first, second) = (ask(), ask());
+            assert_eq!((first.status, &first.body), (200, &second.body), "{accept} in {coding}");
+            for name in [
+                "content-type",
+                "content-encoding",
+                "etag",
+                "vary",
+                "cache-control",
+                "x-content-type-options",
+                "access-control-allow-origin",
+            ] {
+                assert_eq!(first.header(name), second.header(name), "{name} of {accept} in {coding}");
+            }
+            let unpacked = second.header("content-encoding") != "";
+            assert!(unpacked || second.body == plain.body, "{accept} in {coding} is packed and does not say so");
+            let url = server.url(TILE);
+            let curl = std::process::Command::new("curl")
+                .args([
+                    "-sS",
+                    "--compressed",
+                    "-H",
+                    &format!("Accept: {accept}"),
+                    "-H",
+                    &format!("Accept-Encoding: {coding}"),
+                    &url,
+                ])
+                .output()
+                .expect("curl runs");
+            assert_eq!(curl.stdout, plain.body, "{accept} in {coding} through curl: {}", String::from_utf8_lossy(&curl.stderr));
+        }
+    }
+}
+
+#[test]
 fn another_origin_may_read() {
     let (_city, server) = bubenec();
     for path in [TILE, "/catalog", "/tiles/buildings.json", "/collections/buildings/items"] {

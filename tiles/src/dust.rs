@@ -61,7 +61,7 @@ impl Dust {
         }
         if definition.dust {
             specks.par_sort_unstable_by_key(|speck| (speck.place, ids[speck.position as usize]));
-            (definition.min_zoom..definition.max_zoom).for_each(|zoom| stand(&specks, zoom, &mut marks));
+            (definition.min_zoom..definition.max_zoom).for_each(|zoom| stand(layer, &specks, zoom, &mut marks));
         }
         Self { marks }
     }
@@ -112,14 +112,14 @@ fn judge(layer: &TileLayer, position: u32) -> (u32, Option<Speck>) {
     (1 << lowest_drawn, speck)
 }
 
-/// Marks the specks that stand at a zoom; `specks` in Z-order.
-fn stand(specks: &[Speck], zoom: u8, marks: &mut [u32]) {
+/// Marks the specks that stand at a zoom, of those that are shown there; `specks` in Z-order.
+fn stand(layer: &TileLayer, specks: &[Speck], zoom: u8, marks: &mut [u32]) {
     let per_pixel = world_per_pixel(zoom).powi(-2);
     let mut tile = None;
     let mut count = 0.0f64;
     for speck in specks {
         let mark = &mut marks[speck.position as usize];
-        if mark.ilog2() <= u32::from(zoom) {
+        if mark.ilog2() <= u32::from(zoom) || layer.first_zoom(speck.position) > zoom {
             continue;
         }
         let of = speck.place.checked_shr(2 * (u32::BITS - u32::from(zoom))).unwrap_or(0);

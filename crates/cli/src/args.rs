@@ -312,8 +312,8 @@ pub(crate) struct ServeArgs {
     /// Where to listen: HOST:PORT; port 0 takes a free one. Default 127.0.0.1:8080.
     #[arg(long, value_parser = address)]
     pub(crate) listen: Option<SocketAddr>,
-    /// The most memory for features and their index, MiB; tiles take about as much again. Layers that do not fit are not
-    /// served, and named. Default: half of the machine's.
+    /// The most memory for features and their index, MiB; tiles take about as much again. A layer that does not fit is not
+    /// served, one whose new version does not fit beside the old stays at that, and both are named. Default: half of the machine's.
     #[arg(long)]
     pub(crate) memory_mib: Option<u64>,
     /// A TOML file with city, listen, title, title_en, memory_mib, tile_cache_mib, and tables `archive` of name, file (PMTiles or

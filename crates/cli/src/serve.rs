@@ -7,9 +7,13 @@ use serde::Deserialize;
 use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 use urbis_query::City;
 use urbis_server::ArchivePlace;
 use urbis_store::{Access, Store};
+
+/// How long work that is left over at the end may take.
+const LEFT_OVER_WITHIN: Duration = Duration::from_secs(1);
 
 /// A configuration file; the command line wins over it.
 #[derive(Debug, Default, Deserialize)]
@@ -76,19 +80,22 @@ pub(crate) fn serve(city: &Path, memory_mib: Option<u64>, config: urbis_server::
         // Whoever closed stdout does not want the address.
         let _ = writeln!(out, "http://{address}/").and_then(|()| out.flush());
     }))?;
+    // Work that nobody waits for any more does not hold up the end.
+    runtime.shutdown_timeout(LEFT_OVER_WITHIN);
     Ok(Outcome::Done)
 }
 
-/// The memory that this process may have: the machine's, or what its control group allows (Linux cgroup v2, `memory.max`).
+/// The memory that this process may have: the machine's, or what its control groups allow (Linux cgroup v2, `memory.max`).
 fn machine_bytes() -> u64 {
     let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
     let total_kib = read("/proc/meminfo")
         .lines()
         .find_map(|line| line.strip_prefix("MemTotal:")?.trim().split(' ').next()?.parse::<u64>().ok());
     let group = read("/proc/self/cgroup").lines().find_map(|line| line.strip_prefix("0::").map(str::to_owned));
-    let allowed = group.and_then(|group| read(&format!("/sys/fs/cgroup{group}/memory.max")).trim().parse::<u64>().ok());
-    let total = total_kib.map_or(u64::MAX, |kib| kib.saturating_mul(1024));
-    allowed.map_or(total, |allowed| allowed.min(total))
+    let groups = group.iter().flat_map(|group| Path::new(group).ancestors());
+    let allowed =
+        groups.filter_map(|group| read(&format!("/sys/fs/cgroup{}/memory.max", group.display())).trim().parse::<u64>().ok());
+    allowed.chain(total_kib.map(|kib| kib.saturating_mul(1024))).min().unwrap_or(u64::MAX)
 }
 
 fn read_config(path: &Path) -> Result<ConfigFile> {

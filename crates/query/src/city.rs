@@ -10,7 +10,7 @@ use std::{
     },
 };
 use urbis_model::LayerName;
-use urbis_store::Store;
+use urbis_store::{LayerInfo, Store};
 
 /// How many superseded versions are kept in memory after somebody asked for them.
 const KEPT_OLD_VERSIONS: usize = 4;
@@ -33,8 +33,8 @@ pub struct City {
     unreadable: Mutex<BTreeMap<LayerName, String>>,
     /// One reload at a time.
     reloading: Mutex<()>,
-    /// The most memory for features and trees.
-    most_bytes: u64,
+    /// The memory for features and trees.
+    room: Arc<Room>,
 }
 
 impl City {
@@ -54,7 +54,7 @@ impl City {
             identity: RwLock::new("".into()),
             unreadable: Mutex::default(),
             reloading: Mutex::default(),
-            most_bytes,
+            room: Room::of(most_bytes),
         };
         city.refresh()?;
         Ok(city)
@@ -76,14 +76,13 @@ impl City {
         let infos = self.store.layers().map_err(QueryError::Store)?;
         let identity: Arc<str> = self.store.identity().map_err(QueryError::Store)?.into();
         let revision = infos.iter().map(|info| info.revision).max().unwrap_or(0);
-        let room = self.room();
         let loaded: Vec<(LayerName, Result<Arc<LayerSnapshot>, QueryError>)> = infos
             .into_par_iter()
             .map(|info| {
                 let name = info.name.clone();
                 let loaded = match before.get(&name) {
                     Some(held) if is_held(held.info(), &info) => Ok(held.clone()),
-                    _ => LayerSnapshot::read(&self.store, info, &room).map(Arc::new),
+                    _ => self.read(info),
                 };
                 (name, loaded)
             })
@@ -160,7 +159,7 @@ impl City {
             Some(old) => old,
             None => {
                 drop(old_versions);
-                let loaded = Arc::new(LayerSnapshot::read(&self.store, info, &self.room())?);
+                let loaded = Arc::new(LayerSnapshot::read(&self.store, info, &self.room)?);
                 old_versions = self.old_versions.lock().unwrap_or_else(PoisonError::into_inner);
                 loaded
             }
@@ -172,12 +171,17 @@ impl City {
         Ok(snapshot)
     }
 
-    /// What the layers that are held leave of the memory. Those under way count with who reads them.
-    fn room(&self) -> Room {
-        let current = self.current();
-        let old_versions = self.old_versions.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = current.values().chain(old_versions.iter()).map(|layer| layer.heap_bytes() as u64).sum();
-        Room::of(self.most_bytes.saturating_sub(held))
+    /// A new version of a layer. It has more right to memory than old ones that somebody asked for.
+    fn read(&self, info: LayerInfo) -> Result<Arc<LayerSnapshot>, QueryError> {
+        let read = LayerSnapshot::read(&self.store, info.clone(), &self.room);
+        let read = match read {
+            Err(QueryError::Memory { .. }) => {
+                self.old_versions.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                LayerSnapshot::read(&self.store, info, &self.room)
+            }
+            read => read,
+        };
+        read.map(Arc::new)
     }
 
     /// The city's revision; only grows, unless the city is built anew.

@@ -1,6 +1,10 @@
 //! One version of one layer from a store into memory.
 
-use crate::{LayerSnapshot, QueryError, room::Room};
+use crate::{
+    LayerSnapshot, QueryError,
+    room::{Room, Taken},
+};
+use std::sync::Arc;
 use urbis_model::{FeatureBatch, LayerName};
 use urbis_store::{LayerInfo, Store, StoreError};
 
@@ -39,20 +43,16 @@ impl LayerSnapshot {
     }
 
     /// Reads the version that `info` describes, if there is room for it.
-    pub(crate) fn read(store: &Store, mut info: LayerInfo, room: &Room) -> Result<Self, QueryError> {
+    pub(crate) fn read(store: &Store, mut info: LayerInfo, room: &Arc<Room>) -> Result<Self, QueryError> {
         let mut features: Option<FeatureBatch> = None;
         let mut refusal = None;
-        let mut taken_bytes = 0;
-        let mut take = |needed_bytes: u64| {
-            let more = needed_bytes.saturating_sub(taken_bytes);
-            room.take(&info.name, more, needed_bytes).inspect(|()| taken_bytes += more)
-        };
+        let mut taken = Taken::nothing(room);
         let read = store.read(&info.name, Some(info.version), &mut |batch| {
             let told = match &mut features {
                 // An older version may have other columns than the current one: its batches tell.
                 None => {
                     let mut first = batch;
-                    let told = take(bytes_of_all(&first, info.count));
+                    let told = taken.up_to(&info.name, bytes_of_all(&first, info.count));
                     if told.is_ok() {
                         first.reserve_alike(info.count.min(MAX_RESERVED).saturating_sub(first.len() as u64) as usize);
                     }
@@ -63,7 +63,7 @@ impl LayerSnapshot {
                     let appended = features.append(&batch);
                     let refused = |source| QueryError::Feature { layer: info.name.clone(), source };
                     // More than was reckoned with from the first features on.
-                    appended.map_err(refused).and_then(|()| take(features.heap_bytes() as u64))
+                    appended.map_err(refused).and_then(|()| taken.up_to(&info.name, features.heap_bytes() as u64))
                 }
             };
             told.map_err(|error| {
@@ -71,18 +71,19 @@ impl LayerSnapshot {
                 StoreError::Stopped
             })
         });
-        let read = match refusal {
-            Some(refusal) => Err(refusal),
-            None => read.map_err(QueryError::Store),
-        };
-        if let Err(error) = read {
-            room.give_back(taken_bytes);
-            return Err(error);
+        if let Some(refusal) = refusal {
+            return Err(refusal);
         }
+        read.map_err(QueryError::Store)?;
         let features = features.unwrap_or_else(|| FeatureBatch::new(info.schema.clone()));
         info.schema = features.schema().clone();
         info.bounds = features.bounds();
-        Self::new(info, features)
+        let mut layer = Self::new(info, features)?;
+        let bytes = layer.heap_bytes() as u64;
+        taken.up_to(&layer.info().name.clone(), bytes)?;
+        taken.down_to(bytes);
+        layer.hold(taken);
+        Ok(layer)
     }
 }
 

@@ -1,6 +1,6 @@
 //! One version of one layer in memory.
 
-use crate::QueryError;
+use crate::{QueryError, room::Taken};
 use rayon::prelude::*;
 use std::sync::Arc;
 use urbis_index::PackedRtree;
@@ -13,6 +13,8 @@ pub struct LayerSnapshot {
     info: LayerInfo,
     features: Arc<FeatureBatch>,
     tree: PackedRtree,
+    /// The memory that it may take; none for one that no city holds.
+    taken: Option<Taken>,
 }
 
 impl LayerSnapshot {
@@ -35,7 +37,12 @@ impl LayerSnapshot {
         }
         features.shrink();
         let boxes: Vec<Bounds> = (0..count).into_par_iter().map(|index| features.geometry(index).bounds()).collect();
-        Ok(Self { info, tree: PackedRtree::build(&boxes), features: Arc::new(features) })
+        Ok(Self { info, tree: PackedRtree::build(&boxes), features: Arc::new(features), taken: None })
+    }
+
+    /// Keeps what it took of a city's memory for as long as it lives.
+    pub(crate) fn hold(&mut self, taken: Taken) {
+        self.taken = Some(taken);
     }
 
     /// What the store says of the layer.

@@ -38,10 +38,12 @@ impl Coding {
         for entry in listed.flat_map(|value| value.split(',')) {
             let (name, weight) = entry.split_once(';').unwrap_or((entry, "q=1"));
             let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()).unwrap_or(0.0);
-            match name.trim().to_ascii_lowercase().as_str() {
+            match name.trim() {
                 "*" => any = Some(weight),
                 name => {
-                    if let Some(index) = PREFERENCE.iter().position(|coding| coding.name() == name) {
+                    // RFC 9110 section 8.4.1.3: x-gzip is gzip.
+                    let name = if name.eq_ignore_ascii_case("x-gzip") { "gzip" } else { name };
+                    if let Some(index) = PREFERENCE.iter().position(|coding| coding.name().eq_ignore_ascii_case(name)) {
                         weights[index] = Some(weight);
                     }
                 }
@@ -109,6 +111,7 @@ mod tests {
             ("*", Coding::Zstd),
             ("*;q=0", Coding::Identity),
             ("GZIP", Coding::Gzip),
+            ("x-gzip", Coding::Gzip),
             ("deflate", Coding::Identity),
             ("identity;q=0.5, gzip;q=0.1", Coding::Identity),
             ("gzip;q=abc, br;q=0.1", Coding::Brotli),

@@ -1,13 +1,15 @@
 //! Tiles that were given out before, given again ahead of all else.
 //!
 //! What a kept tile costs is not the tile: it is finding the route, the layers every request passes, and the labels of its metrics.
-//! So its whole answer is kept under what it hangs on, the address and two headers, for as long as the city and the archives
+//! So its whole answer is kept under what it hangs on, the address, the form of tile and its coding, for as long as the city and the archives
 //! stay as they were.
 
+use crate::coding::Coding;
 use crate::state::{AppState, Generation};
+use crate::tile_format::TileFormat;
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, Method, Request, StatusCode, header};
 use axum::response::Response;
 use metrics::{Counter, Histogram};
 use std::convert::Infallible;
@@ -20,10 +22,6 @@ use tower_service::Service;
 
 /// Bytes that an answer takes beside its body, about.
 const ANSWER_BYTES: usize = 1024;
-
-/// The headers of a request that an answer hangs on, as its `Vary` says.
-static VARIES_BY: [HeaderName; VARYING] = [header::ACCEPT, header::ACCEPT_ENCODING];
-const VARYING: usize = 2;
 
 /// The body of an answer that may be given again; its route puts it among the answer's extensions.
 #[derive(Clone, Debug)]
@@ -42,13 +40,14 @@ pub(crate) struct Front {
 /// An answer, and what it is the answer to.
 struct Given {
     address: String,
-    varied: Varied,
+    form: Form,
     generation: Generation,
     headers: HeaderMap,
     body: Bytes,
 }
 
-type Varied = [Option<HeaderValue>; VARYING];
+/// What of a request's headers its answer hangs on: what comes of `Accept` and `Accept-Encoding`, as `Vary` says.
+type Form = (TileFormat, Coding);
 
 /// What `/metrics` says of these answers, under the labels that the router gives its own.
 struct Told {
@@ -89,29 +88,23 @@ impl Front {
 /// What of a request its answer hangs on.
 struct Asked<'a> {
     address: &'a str,
-    headers: &'a HeaderMap,
+    form: Form,
 }
 
 impl<'a> Asked<'a> {
-    /// None where the answer may be another one each time, or a part of it.
+    /// None where the answer may be another one each time, or hang on more.
     fn of<B>(request: &'a Request<B>) -> Option<Self> {
+        const MORE: [HeaderName; 3] = [header::IF_NONE_MATCH, header::CONTENT_LENGTH, header::TRANSFER_ENCODING];
         let address = request.uri().path_and_query()?.as_str();
         let headers = request.headers();
         let is_plain = request.method() == Method::GET
             && address.starts_with("/tiles/")
-            && !headers.contains_key(header::IF_NONE_MATCH)
-            && VARIES_BY.iter().all(|name| headers.get_all(name).iter().nth(1).is_none());
-        is_plain.then_some(Self { address, headers })
-    }
-
-    fn key(&self, hasher: &RandomState) -> u64 {
-        let varied: [Option<&HeaderValue>; VARYING] = VARIES_BY.each_ref().map(|name| self.headers.get(name));
-        hasher.hash_one((self.address, varied))
+            && !MORE.iter().any(|name| headers.contains_key(name));
+        is_plain.then(|| Self { address, form: (TileFormat::negotiate(headers), Coding::negotiate(headers)) })
     }
 
     fn is_of(&self, given: &Given) -> bool {
-        let same = VARIES_BY.iter().zip(&given.varied).all(|(name, value)| self.headers.get(name) == value.as_ref());
-        given.address == self.address && same
+        given.address == self.address && given.form == self.form
     }
 }
 
@@ -133,15 +126,14 @@ where
         let started = Instant::now();
         // Read before the route looks at the data: what it answers is of this state, or of a later one and never given again.
         let generation = self.state.generation();
-        let key = asked.key(&self.hasher);
+        let key = self.hasher.hash_one((asked.address, asked.form));
         if let Some(response) = self.again(key, &asked, generation) {
             self.told.requests.increment(1);
             self.told.hits.increment(1);
             self.told.seconds.record(started.elapsed().as_secs_f64());
             return Box::pin(std::future::ready(Ok(response)));
         }
-        let address = asked.address.to_owned();
-        let varied: Varied = VARIES_BY.each_ref().map(|name| asked.headers.get(name).cloned());
+        let (address, form) = (asked.address.to_owned(), asked.form);
         let given = self.given.clone();
         let answer = self.router.call(request);
         Box::pin(async move {
@@ -150,7 +142,7 @@ where
                 && response.status() == StatusCode::OK
             {
                 let headers = response.headers().clone();
-                given.insert(key, Arc::new(Given { address, varied, generation, headers, body }));
+                given.insert(key, Arc::new(Given { address, form, generation, headers, body }));
             }
             Ok(response)
         })
@@ -161,6 +153,7 @@ where
 mod tests {
     use super::*;
     use crate::state::of_an_empty_city;
+    use axum::http::HeaderValue;
     use axum::routing::get;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -206,8 +199,11 @@ mod tests {
             ("3", "/tiles/a/1/0/1", &gzip),
             ("4", "/tiles/a/1/0/0?version=1", &gzip),
             ("5", tile, &[(header::ACCEPT_ENCODING, "gzip"), (header::IF_NONE_MATCH, "\"b\"")]),
-            ("6", tile, &[(header::ACCEPT_ENCODING, "gzip"), (header::ACCEPT_ENCODING, "br")]),
+            ("6", tile, &[(header::ACCEPT_ENCODING, "gzip"), (header::CONTENT_LENGTH, "3")]),
             ("7", tile, &[(header::ACCEPT_ENCODING, "gzip"), (header::ACCEPT, "application/vnd.maplibre-tile")]),
+            // Said otherwise, and the same.
+            ("0", tile, &[(header::ACCEPT_ENCODING, "deflate"), (header::ACCEPT_ENCODING, "x-gzip"), (header::ACCEPT, "*/*")]),
+            ("2", tile, &[(header::ACCEPT_ENCODING, "gzip, br")]),
             ("0", tile, &gzip),
         ] {
             assert_eq!(ask(&mut front, Method::GET, address, headers).await, expected, "{address} {headers:?}");

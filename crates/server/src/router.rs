@@ -1,20 +1,21 @@
 //! Which path leads to which room, and what every request passes.
 
 use crate::error::ApiError;
+use crate::front::Repeatable;
 use crate::routes::{analysis, catalog, cells, changes, collections, items, joins, overlays, tiles, zones};
 use crate::state::AppState;
 use crate::{openapi, page};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request};
-use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use std::time::Instant;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::cors::{Any, CorsLayer};
 use tower_http::limit::RequestBodyLimitLayer;
 
@@ -25,7 +26,9 @@ const MAX_BODY_BYTES: usize = 64 * 1024;
 
 pub(crate) fn router(state: AppState) -> Router {
     // Tiles are packed by their own route: their coding is part of their ETag.
-    let coded_here = DefaultPredicate::new().and(NotForContentType::const_new(tiles::MEDIA_TYPE));
+    let is_left_to_us =
+        |_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions| extensions.get::<Repeatable>().is_none();
+    let coded_here = DefaultPredicate::new().and(is_left_to_us);
     let cors = CorsLayer::new()
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::HEAD, Method::OPTIONS])

@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, header};
 const MLT: [&str; 2] = ["application/vnd.maplibre-tile", "application/vnd.maplibre-vector-tile"];
 
 /// A form of vector tiles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum TileFormat {
     /// Mapbox Vector Tile 2.1.
     Mvt,

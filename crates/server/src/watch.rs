@@ -32,7 +32,7 @@ pub(crate) async fn watch(state: AppState) {
                 state.stale.store(false, Ordering::Relaxed);
                 let unreadable = state.city.unreadable();
                 for (layer, reason) in unreadable.iter().filter(|entry| !told.contains(entry.0)) {
-                    tracing::error!(%layer, reason, "this layer can't be served");
+                    tracing::error!(%layer, reason, "the newest version of this layer can't be served");
                 }
                 told = unreadable.into_keys().collect();
                 for layer in changed {

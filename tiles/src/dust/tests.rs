@@ -4,7 +4,8 @@ use super::*;
 use crate::encode::tests::city::{self, Random, Shape, batch, lonlat_from_unit};
 use crate::{LayerDefinition, TileInput, encode};
 use std::collections::HashMap;
-use urbis_model::{FeatureBatch, LayerKind, TileCoord, Value};
+use std::sync::Arc;
+use urbis_model::{ColumnType, FeatureBatch, Field, LayerKind, Schema, TileCoord, Value};
 
 fn prepared(features: &FeatureBatch) -> TileLayer {
     let definition = LayerDefinition::for_kind(LayerKind::Generic, features.schema());
@@ -42,6 +43,30 @@ fn the_squares_of_each_tile_have_the_area_of_its_specks() {
         }
     }
     assert!(stood > 1000 && most > 0.5, "{stood} squares, {most} off at most: there was nothing to see");
+}
+
+#[test]
+fn specks_that_a_zoom_does_not_show_do_not_count() {
+    let blocks = city::blocks(77, 4000);
+    let schema = Schema::new(vec![Field { name: "class".into(), column_type: ColumnType::Text }]).unwrap();
+    let mut features = FeatureBatch::new(Arc::new(schema));
+    for index in 0..blocks.len() {
+        // One canal among nine streams.
+        let class = if index % 10 == 0 { "canal" } else { "stream" };
+        features.push(blocks.ids()[index], |writer| writer.copy(blocks.geometry(index)), &[Value::Text(class)]).unwrap();
+    }
+    let definition = LayerDefinition::for_kind(LayerKind::Water, features.schema());
+    let layer = TileLayer::prepare("water".parse().unwrap(), &features, definition);
+    for (zoom, shown) in [(8, 300..=400), (9, 300..=400), (10, 300..=400), (11, 3_000..=4_000)] {
+        let is_shown = |position: &u32| layer.first_zoom(*position) <= zoom;
+        let specks = (0..layer.len() as u32).filter(is_shown).filter(|at| layer.dust().grain(*at, zoom) != Grain::Shape);
+        assert!(shown.contains(&specks.clone().count()), "{} at {zoom}", specks.count());
+        let pixels: f64 = specks.clone().map(|at| layer.world_area(at) / world_per_pixel(zoom).powi(2)).sum();
+        let squares = specks.clone().filter(|at| layer.dust().grain(*at, zoom) == Grain::Square).count() as f64;
+        let tiles: std::collections::HashSet<[u32; 2]> =
+            specks.map(|at| layer.bounds(at).center().map(|part| part >> (32 - u32::from(zoom)))).collect();
+        assert!((squares - pixels).abs() <= tiles.len() as f64 + 1e-3, "{squares} squares for {pixels} pixels at {zoom}");
+    }
 }
 
 #[test]

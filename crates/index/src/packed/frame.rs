@@ -65,7 +65,7 @@ impl Frame {
         let lower = |axis: usize| ((one.min[axis] - self.min[axis]) >> self.step_bits[axis]).min(u32::from(NO_CHILD) - 1) as u8;
         let upper = |axis: usize| {
             let (cells, bits) = (u64::from(one.max[axis] - self.min[axis]), self.step_bits[axis]);
-            ((cells + (1 << bits) - 1) >> bits) as u8
+            ((cells + (1 << bits) - 1) >> bits).min(u64::from(u8::MAX)) as u8
         };
         Steps { min: [lower(0), lower(1)], max: [upper(0), upper(1)] }
     }

@@ -16,6 +16,9 @@ const FINEST: f64 = 1.0 / (1u64 << 44) as f64;
 /// How far from a cell its own edges may lie, in cells: more than all sums here can be off.
 const MARGIN: f64 = 0.01;
 
+/// Widths of cells below the inverse of this are no longer told exactly by an `f64`.
+const MOST_CELLS_PER_UNIT: f64 = 1e290;
+
 /// Edges beyond this are put where it is: differences of all others are numbers.
 const FAR: f64 = 1e300;
 
@@ -61,11 +64,12 @@ impl Raster {
         let most = low.iter().chain(&high).fold(0.0, |most: f64, edge| edge.abs().max(most));
         let cells_per_unit = [0, 1].map(|axis| {
             let width = high[axis] - low[axis];
-            // An extent of no width, and that of nothing, is one cell.
-            if width > 0.0 { (LAST / width).min(1.0 / (most * FINEST)) } else { 0.0 }
+            let cells = (LAST / width).min(1.0 / (most * FINEST));
+            // An extent of no width is one cell, as are that of nothing and one that is too small for its cells to be told apart.
+            if width > 0.0 && cells < MOST_CELLS_PER_UNIT { cells } else { 0.0 }
         });
         let cell = cells_per_unit.map(|cells| if cells > 0.0 { 1.0 / cells } else { 0.0 });
-        let mut raster = Self { extent: *extent, origin: low, cells_per_unit, cell, last: [u32::MAX; 2] };
+        let mut raster = Self { extent: *extent, origin: low, cells_per_unit, cell, last: [LAST as u32; 2] };
         raster.last = [0, 1].map(|axis| raster.place(axis, high[axis]));
         raster
     }

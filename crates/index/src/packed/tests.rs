@@ -32,6 +32,28 @@ fn check_window(boxes: &[Bounds], window: &Bounds) {
     }
 }
 
+/// A box that is kept encloses the one that was given, by less than a step of its node on each side.
+fn check_edges(boxes: &[Bounds]) {
+    let tree = PackedRtree::build(boxes);
+    let view = tree.view();
+    for node in 0..tree.layout.nodes(0) {
+        let frame = view.frame(0, node);
+        let (block, positions) = (view.block(0, node), view.positions(node));
+        for (child, position) in positions.iter().enumerate() {
+            let (given, kept) = (boxes[*position as usize], view.bounds(&frame, &block.child(child).expect("it holds points")));
+            assert!(kept.encloses(&given), "{kept:?} for {given:?}");
+            for axis in 0..2 {
+                let (cell, cells) = (tree.raster.cell(axis, 0)[1], f64::from(frame.axis(axis).1));
+                let most = cell * (cells + 2.1);
+                assert!(
+                    given.min[axis] - kept.min[axis] <= most && kept.max[axis] - given.max[axis] <= most,
+                    "{kept:?} for {given:?}"
+                );
+            }
+        }
+    }
+}
+
 fn a_box() -> impl Strategy<Value = Bounds> {
     // A coarse raster among the values, so that equal boxes and touching edges come up often.
     let value = || prop_oneof![(-179i32..=179).prop_map(f64::from), -180.0..180.0f64];
@@ -46,6 +68,21 @@ proptest! {
     fn windows_answer_as_a_scan_does(boxes in prop::collection::vec(a_box(), 0..600), window in a_box()) {
         check_window(&boxes, &window);
         check_window(&boxes, boxes.first().unwrap_or(&window));
+    }
+
+    #[test]
+    fn edges_are_off_by_less_than_a_step(boxes in prop::collection::vec(a_box(), 1..900), power in -320i32..300) {
+        check_edges(&boxes);
+        // Of any size, down to where an f64 can hardly tell two numbers apart.
+        let scale = 10f64.powi(power);
+        let scaled: Vec<Bounds> =
+            boxes.iter().map(|one| Bounds { min: one.min.map(|edge| edge * scale), max: one.max.map(|edge| edge * scale) }).collect();
+        for window in scaled.iter().take(20) {
+            let answer = found(&PackedRtree::build(&scaled), window);
+            for (position, one) in scaled.iter().enumerate() {
+                prop_assert!(!one.intersects(window) || answer.binary_search(&(position as u32)).is_ok(), "missed {one:?} by {window:?}");
+            }
+        }
     }
 
     #[test]

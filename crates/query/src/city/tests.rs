@@ -10,7 +10,7 @@ fn import(store: &Store, layer: &LayerName, names: &[&str]) {
     let schema = testing::schema(&[("source_id", ColumnType::Text), ("name", ColumnType::Text)]);
     let mut batch = FeatureBatch::new(schema.clone());
     for (index, name) in names.iter().enumerate() {
-        let shape = testing::wkt(&format!("POINT({index} 1)"));
+        let shape = testing::wkt(&format!("POINT({} 1)", index as f64 / 100.0));
         let key = index.to_string();
         let id = FeatureId::new(index as u64 + 1).unwrap();
         batch.push(id, |writer| writer.copy(shape.geometry()), &[Value::Text(&key), Value::Text(name)]).unwrap();
@@ -66,4 +66,47 @@ fn a_city_follows_its_store() {
     assert!(matches!(refusal, QueryError::Store(_)), "{refusal}");
     let unknown = LayerSnapshot::load(city.store(), &"nothing".parse().unwrap(), None).unwrap_err();
     assert_eq!(unknown.to_string(), "the city has no layer nothing; it has shops, trees");
+}
+
+#[test]
+fn a_city_holds_what_its_memory_holds_and_the_new_goes_before_the_old() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("city.gpkg");
+    let shops: LayerName = "shops".parse().unwrap();
+    let writer = Store::open(&path, Access::Create).unwrap();
+    let many: Vec<String> = (0..2_000).map(|at| format!("shop {at}")).collect();
+    let many: Vec<&str> = many.iter().map(String::as_str).collect();
+    import(&writer, &shops, &many);
+    let bytes = LayerSnapshot::load(&writer, &shops, None).unwrap().heap_bytes() as u64;
+    let newest = |city: &City| city.layer(&shops).map(|layer| layer.info().version);
+    // The least room, in quarters of a version, that takes a new version beside the current one.
+    let mut version = 1;
+    let city = (4..40).find_map(|quarters| {
+        let city = City::open(Store::open(&path, Access::Read).unwrap(), bytes * quarters / 4).unwrap();
+        import(&writer, &shops, &many);
+        version += 1;
+        city.refresh().unwrap();
+        (newest(&city) == Some(version)).then_some(city)
+    });
+    let city = city.expect("ten versions' room is enough");
+    // An old version that somebody asked for takes that room, and gives way to a new one.
+    let old = city.layer_version(&shops, version - 1).unwrap();
+    drop(old);
+    import(&writer, &shops, &many);
+    city.refresh().unwrap();
+    assert_eq!(newest(&city), Some(version + 1));
+    // While somebody still reads it, it does not: then the layer stays as it is, and that is told.
+    let old = city.layer_version(&shops, version).unwrap();
+    import(&writer, &shops, &many);
+    city.refresh().unwrap();
+    assert_eq!(newest(&city), Some(version + 1));
+    assert!(city.unreadable()[&shops].contains("MiB of memory"));
+    drop(old);
+
+    let small = City::open(Store::open(&path, Access::Read).unwrap(), bytes / 2).unwrap();
+    assert!(small.layer(&shops).is_none() && small.unreadable()[&shops].contains("MiB of memory"), "{:?}", small.unreadable());
+    import(&writer, &shops, &["a"]);
+    small.refresh().unwrap();
+    assert!(small.unreadable().is_empty());
+    assert_eq!(names(&small.layer(&shops).unwrap()), ["a"]);
 }
