@@ -125,7 +125,7 @@ impl LayerSnapshot {
             }
         };
         let others_without_area = (others.len() - areas.len()) as u64;
-        rows::overlaid([self, other], operation, &columns, found, others_without_area)
+        rows::overlaid([self, other], operation, &columns, found, others_without_area, &selection.cancel)
     }
 }
 
