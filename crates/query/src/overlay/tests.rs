@@ -7,7 +7,7 @@ use crate::{
     relation::{PreparedShape, Side, geo_from},
     testing,
 };
-use geo::Area;
+use geo::{Area, Validation};
 use urbis_model::{ColumnType, FeatureBatch, GeometryKind, Value};
 
 fn overlay(layer: &LayerSnapshot, other: &LayerSnapshot, operation: Operation) -> Overlaid {
@@ -404,4 +404,18 @@ fn cut_lines_stay_on_the_map() {
     let area = layer(&["POLYGON((179.3 -90,180 -90,180 90,179.3 90,179.3 -90))"]);
     let cut = overlay(&lines, &area, Operation::Intersection);
     assert_eq!(cut.features.ids().iter().map(|id| id.number()).collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+#[test]
+fn a_corner_that_lies_on_the_other_edge_splits_the_piece() {
+    let one =
+        "POLYGON((121.008 31.008,121 31.008,121 31.007,121 31,121.007 31.004,121.002 31.001,121.008 31.002,121.008 31.008))";
+    let other = "POLYGON((121.003 31.001,121.008 31.003,121.006 31.005,121.003 31.006,121.003 31.001))";
+    for operation in [Operation::Intersection, Operation::Difference, Operation::Union] {
+        let pieces = overlay(&layer(&[one]), &layer(&[other]), operation).features;
+        assert!(!pieces.is_empty());
+        for piece in pieces.geometries().iter() {
+            assert!(geo_from(piece).is_valid(), "{operation:?}: {:?}", geo_from(piece).validation_errors());
+        }
+    }
 }

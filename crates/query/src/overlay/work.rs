@@ -8,7 +8,7 @@ use super::{
     share::{Share, share},
 };
 use crate::{
-    Cancel, LayerSnapshot, QueryError, Shape,
+    Cancel, LayerSnapshot, QueryError, Shape, ShapeError,
     join::MAX_VERTICES,
     measure,
     relation::{PreparedShape, PreparedShapes, geo_from},
@@ -300,7 +300,13 @@ fn shape_of(area: &MultiPolygon) -> Result<Found, Failure> {
     if area.0.is_empty() {
         return Ok(Found::Thin);
     }
-    Ok(Found::Shape(Shape::of_polygons(area).map_err(|_| UncutReason::Lost)?))
+    let shape = Shape::of_polygons(area).map_err(|_| UncutReason::Lost)?;
+    // A corner that was put back where it was may lie on an edge that is not broken there.
+    match shape.made_valid() {
+        Ok(valid) => Ok(Found::Shape(valid)),
+        Err(ShapeError::NoArea) => Ok(Found::Thin),
+        Err(_) => Err(UncutReason::Lost.into()),
+    }
 }
 
 fn measured(geometry: GeometryRef<'_>) -> f64 {
