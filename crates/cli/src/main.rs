@@ -64,7 +64,8 @@ fn main() -> ExitCode {
 /// Whether a value on the command line is wrong which only a source or a layer could tell.
 fn is_wrong_usage(error: &anyhow::Error) -> bool {
     let names_no_encoding = matches!(error.downcast_ref(), Some(urbis_ingest::IngestError::Encoding { .. }));
-    names_no_encoding || error.is::<urbis_query::FilterError>()
+    let names_no_column = matches!(error.downcast_ref(), Some(urbis_query::QueryError::UnknownColumn { .. }));
+    names_no_encoding || names_no_column || error.is::<urbis_query::FilterError>()
 }
 
 fn run(args: Args) -> anyhow::Result<Outcome> {

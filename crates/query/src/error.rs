@@ -127,6 +127,17 @@ pub enum QueryError {
         /// The most asked for.
         most: usize,
     },
+    /// Two features of which can't be told whether one lies in the other.
+    #[error(
+        "whether feature {id} lies in feature {other} of the other layer can't be told: their sides cross more than {} times; simplify them, or leave one out by a filter or a bbox",
+        crate::buffer::MAX_CROSSINGS
+    )]
+    Tangled {
+        /// The feature.
+        id: FeatureId,
+        /// The one of the other layer.
+        other: FeatureId,
+    },
     /// A number of neighbours that is none, or too many.
     #[error("{k} neighbours can't be asked for; 1 to {} can", crate::MAX_NEIGHBOURS)]
     Neighbours {

@@ -74,6 +74,7 @@ impl LayerSnapshot {
     ///
     /// # Errors
     /// [`QueryError::TooManyPairs`] beyond `most`, [`QueryError::Distance`], [`QueryError::Neighbours`],
+    /// [`QueryError::Tangled`] for two features that cross too often to tell whether one lies in the other,
     /// [`QueryError::UnknownColumn`], [`QueryError::Columns`] and those of [`LayerSnapshot::select`].
     pub fn join(
         &self,

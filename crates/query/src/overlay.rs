@@ -70,8 +70,11 @@ pub enum UncutReason {
     /// Too many corners or crossings for work that can't be interrupted.
     #[error("their outlines have too many corners or cross too often; simplify them")]
     Tangled,
-    /// The overlay failed, or its pieces do not add up to the whole: on outlines that run over themselves it loses area.
-    #[error("the pieces do not add up to the whole; an outline may run over itself")]
+    /// The overlay failed, its pieces do not add up to the whole, or they can't be made valid: it loses area on outlines that run
+    /// over themselves, and rounds those that are very wide.
+    #[error(
+        "the pieces that the overlay gave do not add up to the whole; an outline that runs over itself or is very wide does that: mend it, or cut it into smaller parts"
+    )]
     Lost,
 }
 
@@ -125,7 +128,7 @@ impl LayerSnapshot {
             }
         };
         let others_without_area = (others.len() - areas.len()) as u64;
-        rows::overlaid([self, other], operation, &columns, found, others_without_area)
+        rows::overlaid([self, other], operation, &columns, found, others_without_area, &selection.cancel)
     }
 }
 

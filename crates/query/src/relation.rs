@@ -6,6 +6,7 @@ mod segment;
 mod shapes;
 mod side;
 mod topology;
+mod within;
 
 pub(crate) use prepared::PreparedShape;
 pub(crate) use segment::{meets_box, segments, segments_meet, turn};

@@ -114,6 +114,9 @@ pub(crate) fn query_error(error: &QueryError) -> ApiError {
             let accepted = "a smaller bbox, a filter, a shorter distance_m or a smaller k";
             ApiError::parameter("bbox", crate::error::chain(error), accepted)
         }
+        QueryError::Tangled { .. } => {
+            ApiError::parameter("bbox", crate::error::chain(error), "a bbox or a filter without one of the two features")
+        }
         QueryError::UnknownColumn { .. }
         | QueryError::NotANumber { .. }
         | QueryError::Distance { .. }

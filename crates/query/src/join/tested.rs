@@ -3,6 +3,7 @@
 use super::{JoinRelation, Pair};
 use crate::{
     Cancel, QueryError,
+    cancel::Pace,
     measure::least_distance_m,
     relation::{PreparedShape, PreparedShapes, Relation, RelationTest},
 };
@@ -16,7 +17,7 @@ const RUN: usize = 1024;
 /// The pairs among candidates, in their order. `held` counts those of all blocks.
 ///
 /// # Errors
-/// [`QueryError::TooManyPairs`] beyond `most`, [`QueryError::Cancelled`].
+/// [`QueryError::TooManyPairs`] beyond `most`, [`QueryError::Tangled`], [`QueryError::Cancelled`].
 pub(super) fn pairs(
     shapes: &[PreparedShapes<'_>; 2],
     candidates: &[(u32, u32)],
@@ -63,9 +64,11 @@ fn of_run(
             for (_, _, tested) in group {
                 let geometry = shapes[1 - side].geometry(*tested);
                 pace.steps(16 + geometry.lonlat().len())?;
-                if let Some(distance_m) = test.outcome(geometry) {
-                    let (position, other) = if side == 0 { (ready, *tested) } else { (*tested, ready) };
-                    pairs.push(Pair { position, other, distance_m });
+                let (position, near) = if side == 0 { (ready, *tested) } else { (*tested, ready) };
+                match test.outcome(geometry, &mut pace)? {
+                    Outcome::Apart => {}
+                    Outcome::Pair(distance_m) => pairs.push(Pair { position, other: near, distance_m }),
+                    Outcome::Tangled => return Err(QueryError::Tangled { id: own.id(position), other: other.id(near) }),
                 }
             }
             Ok::<_, QueryError>(())
@@ -76,24 +79,37 @@ fn of_run(
 }
 
 enum Test<'a> {
-    Related(Box<RelationTest<'a>>),
+    Meets(&'a PreparedShape),
+    Within(Box<RelationTest<'a>>),
     Near(&'a PreparedShape, f64),
+}
+
+enum Outcome {
+    Apart,
+    /// With how far apart they are, metres, where that is asked for.
+    Pair(Option<f64>),
+    /// They cross too often to be told.
+    Tangled,
 }
 
 impl<'a> Test<'a> {
     fn new(shape: &'a PreparedShape, relation: JoinRelation) -> Self {
         match relation {
             JoinRelation::WithinDistance { distance_m } => Self::Near(shape, distance_m),
-            JoinRelation::Within => Self::Related(Box::new(RelationTest::new(Relation::Within, shape))),
-            _ => Self::Related(Box::new(RelationTest::new(Relation::Intersects, shape))),
+            JoinRelation::Within => Self::Within(Box::new(RelationTest::new(Relation::Within, shape))),
+            _ => Self::Meets(shape),
         }
     }
 
-    /// None where they are no pair; else how far apart they are, where that is asked for.
-    fn outcome(&self, geometry: GeometryRef<'_>) -> Option<Option<f64>> {
-        match self {
-            Self::Related(test) => test.holds(geometry).then_some(None),
-            Self::Near(shape, most_m) => least_distance_m(shape, geometry, *most_m).map(Some),
-        }
+    fn outcome(&self, geometry: GeometryRef<'_>, pace: &mut Pace<'_>) -> Result<Outcome, QueryError> {
+        let related = |holds: bool| if holds { Outcome::Pair(None) } else { Outcome::Apart };
+        Ok(match self {
+            Self::Meets(shape) => related(shape.meets(geometry, pace)?),
+            Self::Within(test) => test.is_within(geometry, pace)?.map_or(Outcome::Tangled, related),
+            Self::Near(shape, most_m) => {
+                let away_m = least_distance_m(shape, geometry, *most_m, pace)?;
+                away_m.map_or(Outcome::Apart, |away_m| Outcome::Pair(Some(away_m)))
+            }
+        })
     }
 }

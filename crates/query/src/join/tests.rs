@@ -7,7 +7,7 @@ use crate::{
     relation::{PreparedShape, Relation, RelationTest},
     representative_point, testing,
 };
-use urbis_model::{Bbox, ColumnType, Value};
+use urbis_model::{Bbox, ColumnType, GeometryKind, Value};
 
 fn join(layer: &LayerSnapshot, other: &LayerSnapshot, relation: JoinRelation) -> Vec<Pair> {
     layer.join(other, relation, None, MAX_PAIRS, &Selection::default()).unwrap().pairs().to_vec()
@@ -142,7 +142,9 @@ fn every_relation_gives_the_pairs_of_a_double_loop_on_any_number_of_cores() {
     for pair in join(&layer, &other, JoinRelation::WithinDistance { distance_m }) {
         let (i, j) = (pair.position as usize, pair.other as usize);
         let away_m = pair.distance_m.unwrap();
-        let turned = least_distance_m(&PreparedShape::new(ones[i].clone()), others[j].geometry(), 1e7).unwrap();
+        let never = Cancel::default();
+        let turned = PreparedShape::new(ones[i].clone());
+        let turned = least_distance_m(&turned, others[j].geometry(), 1e7, &mut never.pace()).unwrap().unwrap();
         assert!((away_m - turned).abs() < 1e-4, "{away_m} and {turned} m");
         assert_eq!(away_m == 0.0, meet(&(i, j)));
         (apart, met) = (apart + usize::from(away_m > 0.0), met + usize::from(away_m == 0.0));
@@ -237,4 +239,55 @@ fn what_is_no_question_is_refused_and_nothing_gives_no_pairs() {
     ] {
         assert_eq!((pairs(&layer, &empty, relation), pairs(&empty, &layer, relation)), (vec![], vec![]), "{relation:?}");
     }
+}
+
+#[test]
+fn a_question_is_given_up_in_the_middle_of_one_pair() {
+    let comb = |back, inset| {
+        let comb = testing::slanting_comb(50_000, back, inset);
+        testing::shapes_layer([testing::unchecked(GeometryKind::Polygon, &comb)])
+    };
+    let (around, inside) = (comb(0.1, 0.0), comb(0.05, 0.05));
+    let circle = |radius_deg: f64| {
+        let corner = |nth: u32| {
+            let (sin, cos) = (f64::from(nth) / 30_000.0 * std::f64::consts::TAU).sin_cos();
+            [121.0 + radius_deg * cos, 31.0 + radius_deg * sin]
+        };
+        let corners: Vec<[f64; 2]> = (0..30_000).map(corner).collect();
+        testing::shapes_layer([testing::unchecked(GeometryKind::LineString, &corners)])
+    };
+    // Every side of the one circle is about as far from every side of the other.
+    let (wide, narrow) = (circle(0.01), circle(0.000_01));
+    let near = JoinRelation::WithinDistance { distance_m: 5_000.0 };
+    for (layer, other, relation) in [
+        (&inside, &around, JoinRelation::Intersects),
+        (&inside, &around, JoinRelation::Within),
+        (&inside, &around, near),
+        (&narrow, &wide, near),
+        (&wide, &narrow, near),
+    ] {
+        let selection = Selection { cancel: testing::given_up_soon(), ..Selection::default() };
+        let answer = layer.join(other, relation, None, MAX_PAIRS, &selection);
+        assert!(matches!(answer, Err(QueryError::Cancelled)), "{relation:?}");
+    }
+}
+
+#[test]
+fn two_lines_need_no_matrix_and_what_it_would_take_too_long_for_is_refused_by_name() {
+    let mut walk = testing::Walk(8);
+    let tangle: Vec<[f64; 2]> = (0..3_000).map(|_| [121.0 + walk.next(), 31.0 + walk.next()]).collect();
+    let line = |vertices: &[[f64; 2]]| testing::unchecked(GeometryKind::LineString, vertices);
+    let lines = testing::shapes_layer([line(&tangle), line(&tangle[1_000..2_000])]);
+    assert_eq!(pairs(&lines, &lines, JoinRelation::Within), [(0, 0), (1, 0), (1, 1)]);
+    let points = testing::shapes_layer(tangle[..2].iter().map(|[x, y]| testing::wkt(&format!("POINT({x} {y})"))));
+    // An end of a line is no inner point of it.
+    assert_eq!(pairs(&points, &lines, JoinRelation::Within), [(1, 0)]);
+    // Its corner at 121.5, 30.5 lies in the box of the tangle, all of which lies above it.
+    let area = testing::shapes_layer([testing::wkt("POLYGON((120 30,121.5 30.999,123 30,123 33,120 33,120 30))")]);
+    let low: Vec<[f64; 2]> = tangle.iter().map(|[x, y]| [*x, if *x < 121.3 { y - 0.1 } else { *y }]).collect();
+    let low = testing::shapes_layer([line(&[[120.5, 32.0], [121.5, 31.0]]), line(&low)]);
+    let refused = low.join(&area, JoinRelation::Within, None, MAX_PAIRS, &Selection::default()).unwrap_err();
+    let QueryError::Tangled { id, other } = refused else { panic!("{refused}") };
+    assert_eq!((id.number(), other.number()), (2, 1));
+    assert_eq!(pairs(&low, &area, JoinRelation::Intersects), [(0, 0), (1, 0)]);
 }

@@ -4,23 +4,32 @@
 //! breaks the side is wholly inside or wholly outside, so the middle tells, except along an edge of the area, which is known
 //! from the turns and counts as inside.
 
+use super::{UncutReason, cut::Failure};
 use crate::{
-    Shape,
+    QueryError, Shape,
+    buffer::MAX_CROSSINGS,
+    cancel::Pace,
     relation::{PreparedShape, Side, segments, segments_meet, turn},
 };
 use std::ops::ControlFlow;
-use urbis_model::{Bounds, GeometryKind, GeometryRef, geometry::GeometryError};
+use urbis_model::{GeometryKind, GeometryRef, geometry::GeometryError};
 
 type Segment = [[f64; 2]; 2];
 
 /// A run of a side, as two shares of its length.
 type Run = [f64; 2];
 
+/// The most runs of one shape, 16 bytes each: 64 MB. A shape of more sides may have one a side.
+const MAX_RUNS: usize = 1 << 22;
+
 /// A line or points, and what of them lies in the areas that were added. A point is a side of no length.
 pub(super) struct Covered<'a> {
     geometry: GeometryRef<'a>,
     /// Of each side of the shape, in order.
     inside: Vec<Vec<Run>>,
+    /// How many they may be, and are.
+    most: usize,
+    runs: usize,
 }
 
 /// A part of a line or of points.
@@ -32,14 +41,30 @@ pub(super) enum Part {
 
 impl<'a> Covered<'a> {
     pub(super) fn new(geometry: GeometryRef<'a>) -> Self {
-        Self { geometry, inside: segments(geometry).map(|_| Vec::new()).collect() }
+        let most = geometry.lonlat().len().max(MAX_RUNS);
+        Self { geometry, inside: segments(geometry).map(|_| Vec::new()).collect(), most, runs: 0 }
     }
 
-    /// Adds what lies in an area, edges included.
-    pub(super) fn add(&mut self, area: &PreparedShape) {
+    /// Adds what lies in an area, edges included. O(n log m) for n vertices and m of the area, and O(m) for each crossing at
+    /// worst.
+    ///
+    /// # Errors
+    /// [`UncutReason::Tangled`] where they cross more than [`MAX_CROSSINGS`] times or too many runs come out, and
+    /// [`QueryError::Cancelled`].
+    pub(super) fn add(&mut self, area: &PreparedShape, pace: &mut Pace<'_>) -> Result<(), Failure> {
+        let mut crossings = 0;
         for (side, inside) in segments(self.geometry).zip(&mut self.inside) {
-            inside.extend(runs_inside(side, area));
+            let breaks = breaks(side, area, pace)?;
+            // Both ends of a side are breaks that no edge made.
+            crossings += breaks.at.len() - 2;
+            let runs = runs_inside(side, area, &breaks, pace)?;
+            self.runs += runs.len();
+            if crossings > MAX_CROSSINGS || self.runs > self.most {
+                return Err(UncutReason::Tangled.into());
+            }
+            inside.extend(runs);
         }
+        Ok(())
     }
 
     /// What lies in any of the areas, or with `outside` what lies in none.
@@ -123,15 +148,20 @@ fn beside(joined: &[Run]) -> Vec<Run> {
     starts.zip(ends).map(|(start, end)| [start, end]).filter(|run| run[0] < run[1]).collect()
 }
 
-fn runs_inside(side: Segment, area: &PreparedShape) -> Vec<Run> {
-    if side[0] == side[1] {
-        return if area.side_of(side[0]) == Side::Outside { Vec::new() } else { vec![[0.0, 1.0]] };
-    }
-    let bounds = Bounds::of(&side);
-    let (sides, tree) = area.sides();
+/// Where edges of an area break a side.
+struct Breaks {
+    /// Shares of its length, ascending, both ends among them.
+    at: Vec<f64>,
+    /// Runs of it that lie along an edge.
+    along_edges: Vec<Run>,
+}
+
+fn breaks(side: Segment, area: &PreparedShape, pace: &mut Pace<'_>) -> Result<Breaks, QueryError> {
     let (mut breaks, mut along_edges) = (vec![0.0, 1.0], Vec::<Run>::new());
-    let _ = tree.visit(|one| one.intersects(&bounds), &mut |edge| {
-        let edge = sides[edge as usize];
+    if side[0] == side[1] {
+        return Ok(Breaks { at: breaks, along_edges });
+    }
+    let _ = area.each_side_near(side, pace, &mut |edge| {
         match [turn(side, edge[0]), turn(side, edge[1])] {
             [0, 0] => {
                 let [from, to] = edge.map(|end| share_of(side, end));
@@ -147,14 +177,30 @@ fn runs_inside(side: Segment, area: &PreparedShape) -> Vec<Run> {
             _ => breaks.push(crossing(side, edge)),
         }
         ControlFlow::<()>::Continue(())
-    });
+    })?;
     breaks.sort_unstable_by(f64::total_cmp);
     breaks.dedup();
-    let is_inside = |run: &Run| {
+    Ok(Breaks { at: breaks, along_edges })
+}
+
+fn runs_inside(
+    side: Segment,
+    area: &PreparedShape,
+    Breaks { at: breaks, along_edges }: &Breaks,
+    pace: &mut Pace<'_>,
+) -> Result<Vec<Run>, QueryError> {
+    // A ray through the area may meet the boxes of all its sides.
+    let steps = 16 + along_edges.len() + area.sides().0.len() / 16;
+    let mut runs = Vec::new();
+    for run in breaks.windows(2).map(|pair| [pair[0], pair[1]]) {
+        pace.steps(steps)?;
         let middle = (run[0] + run[1]) / 2.0;
-        along_edges.iter().any(|edge| edge[0] <= middle && middle <= edge[1]) || area.side_of(at(side, middle)) != Side::Outside
-    };
-    breaks.windows(2).map(|pair| [pair[0], pair[1]]).filter(is_inside).collect()
+        let is_along = along_edges.iter().any(|edge| edge[0] <= middle && middle <= edge[1]);
+        if is_along || area.side_of(at(side, middle)) != Side::Outside {
+            runs.push(run);
+        }
+    }
+    Ok(runs)
 }
 
 /// How far along a side a point on its line lies, as a share of its length.
@@ -190,6 +236,10 @@ fn at([a, b]: Segment, share: f64) -> [f64; 2] {
     match share {
         0.0 => a,
         1.0 => b,
-        _ => [a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1])],
+        // Rounding must not lead past an end, which may lie at the edge of the map.
+        _ => [0, 1].map(|axis: usize| {
+            let (least, greatest) = (a[axis].min(b[axis]), a[axis].max(b[axis]));
+            (a[axis] + share * (b[axis] - a[axis])).clamp(least, greatest)
+        }),
     }
 }

@@ -4,7 +4,7 @@ use super::{
     Operation, Overlaid,
     work::{Piece, PieceShape, Pieces},
 };
-use crate::{LayerSnapshot, QueryError};
+use crate::{Cancel, LayerSnapshot, QueryError};
 use std::sync::Arc;
 use urbis_model::{ColumnType, FeatureBatch, FeatureId, Schema, Value};
 
@@ -24,6 +24,7 @@ pub(super) fn overlaid(
     others: &[usize],
     found: Pieces,
     others_without_area: u64,
+    cancel: &Cancel,
 ) -> Result<Overlaid, QueryError> {
     let Pieces { mut pieces, uncut, thin } = found;
     let key = |piece: &Piece| piece.of.map(|position| position.map_or(u64::MAX, u64::from));
@@ -33,6 +34,7 @@ pub(super) fn overlaid(
     let measured = if operation == Operation::Union { [true, false] } else { [has(2), has(1)] };
     let columns = Columns { layers, operation, others, measured };
     let mut features = FeatureBatch::new(Arc::new(columns.schema()?));
+    let mut pace = cancel.pace();
     for (nth, piece) in pieces.iter().enumerate() {
         let (side, position) = match piece.of {
             [Some(position), _] => (0, position),
@@ -48,6 +50,7 @@ pub(super) fn overlaid(
             PieceShape::AsItWas => own.geometry(position as usize),
             PieceShape::Cut(shape) => shape.geometry(),
         };
+        pace.steps(16 + shape.lonlat().len())?;
         let row = columns.row(piece, shape.kind().dimension());
         features.push(id, |writer| writer.copy(shape), &row).expect("what layers hold can be held again");
     }

@@ -7,7 +7,7 @@ use crate::{
     relation::{PreparedShape, Side, geo_from},
     testing,
 };
-use geo::Area;
+use geo::{Area, Validation};
 use urbis_model::{ColumnType, FeatureBatch, GeometryKind, Value};
 
 fn overlay(layer: &LayerSnapshot, other: &LayerSnapshot, operation: Operation) -> Overlaid {
@@ -338,5 +338,84 @@ fn what_crosses_too_often_is_named_and_the_rest_is_cut() {
         let named: Vec<_> = overlaid.uncut.iter().map(|uncut| (uncut.id.number(), uncut.reason)).collect();
         assert_eq!(named, [(1, UncutReason::Tangled)], "{operation:?}");
         assert_eq!(areas(&overlaid.features).len(), 1, "{operation:?}");
+    }
+}
+
+#[test]
+fn an_overlay_is_given_up_in_the_middle_of_one_pair() {
+    // The back of one lies beyond the other's, so that they meet there, and their teeth lie in one another.
+    let (around, inside) = (testing::slanting_comb(50_000, 0.1, 0.0), testing::slanting_comb(50_000, 0.2, 0.05));
+    let layer = |kind, vertices: &[[f64; 2]]| testing::shapes_layer([testing::unchecked(kind, vertices)]);
+    let (areas, line) = (layer(GeometryKind::Polygon, &inside), layer(GeometryKind::LineString, &inside));
+    let other = layer(GeometryKind::Polygon, &around);
+    for (layer, operation) in [
+        (&line, Operation::Intersection),
+        (&line, Operation::Difference),
+        (&areas, Operation::Intersection),
+        (&areas, Operation::Difference),
+        (&areas, Operation::Union),
+    ] {
+        let selection = Selection { cancel: testing::given_up_soon(), ..Selection::default() };
+        let answer = layer.overlay(&other, operation, None, MAX_PAIRS, &selection);
+        assert!(matches!(answer, Err(QueryError::Cancelled)), "{operation:?}");
+    }
+}
+
+#[test]
+fn a_line_that_crosses_too_often_is_named() {
+    // 600 sides over 600 edges.
+    let zigzag: Vec<String> = (0..600).map(|nth| format!("{} {}", -1 + nth % 2 * 3, f64::from(nth) / 600.0)).collect();
+    let lines = layer(&[&format!("LINESTRING({})", zigzag.join(",")), "LINESTRING(-1 0.5,2 0.5)"]);
+    for operation in [Operation::Intersection, Operation::Difference] {
+        let selection = Selection::default();
+        let overlaid = lines.overlay(&layer(&[&comb(300, true)]), operation, None, MAX_PAIRS, &selection).unwrap();
+        let named: Vec<_> = overlaid.uncut.iter().map(|uncut| (uncut.id.number(), uncut.reason)).collect();
+        assert_eq!(named, [(1, UncutReason::Tangled)], "{operation:?}");
+        assert_eq!(overlaid.features.ids().iter().map(|id| id.number()).collect::<Vec<_>>(), [2]);
+    }
+}
+
+#[test]
+fn a_piece_that_is_as_it_was_counts_too() {
+    let corner = |nth: u32| {
+        let (sin, cos) = (f64::from(nth % 30_000) / 30_000.0 * std::f64::consts::TAU).sin_cos();
+        [121.0 + 0.01 * cos, 31.0 + 0.01 * sin]
+    };
+    let round: Vec<[f64; 2]> = (0..=30_000).map(corner).collect();
+    let round = testing::shapes_layer([testing::unchecked(GeometryKind::Polygon, &round)]);
+    let squares = |count| {
+        let square = testing::wkt("POLYGON((120 30,122 30,122 32,120 32,120 30))");
+        testing::shapes_layer(std::iter::repeat_n(square, count))
+    };
+    let laid = |one: &LayerSnapshot, other: &LayerSnapshot| {
+        one.overlay(other, Operation::Intersection, None, MAX_PAIRS, &Selection::default())
+    };
+    for (one, other) in [(&round, &squares(2_500)), (&squares(2_500), &round)] {
+        assert!(matches!(laid(one, other), Err(QueryError::TooLarge { .. })));
+    }
+    let few = laid(&round, &squares(3)).unwrap().features;
+    let expected = Value::Float(area_m2(round.features().geometry(0)));
+    assert_eq!((0..3).map(|row| few.column("area_m2").unwrap().value(row)).collect::<Vec<_>>(), [expected; 3]);
+}
+
+#[test]
+fn cut_lines_stay_on_the_map() {
+    let lines = layer(&["LINESTRING(-180 -90,180 90)", "LINESTRING(180 89.9,-180 90)", "LINESTRING(180 -90,180 90)"]);
+    let area = layer(&["POLYGON((179.3 -90,180 -90,180 90,179.3 90,179.3 -90))"]);
+    let cut = overlay(&lines, &area, Operation::Intersection);
+    assert_eq!(cut.features.ids().iter().map(|id| id.number()).collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+#[test]
+fn a_corner_that_lies_on_the_other_edge_splits_the_piece() {
+    let one =
+        "POLYGON((121.008 31.008,121 31.008,121 31.007,121 31,121.007 31.004,121.002 31.001,121.008 31.002,121.008 31.008))";
+    let other = "POLYGON((121.003 31.001,121.008 31.003,121.006 31.005,121.003 31.006,121.003 31.001))";
+    for operation in [Operation::Intersection, Operation::Difference, Operation::Union] {
+        let pieces = overlay(&layer(&[one]), &layer(&[other]), operation).features;
+        assert!(!pieces.is_empty());
+        for piece in pieces.geometries().iter() {
+            assert!(geo_from(piece).is_valid(), "{operation:?}: {:?}", geo_from(piece).validation_errors());
+        }
     }
 }

@@ -8,14 +8,17 @@ use super::{
     share::{Share, share},
 };
 use crate::{
-    Cancel, LayerSnapshot, QueryError, Shape,
+    Cancel, LayerSnapshot, QueryError, Shape, ShapeError,
     join::MAX_VERTICES,
     measure,
     relation::{PreparedShape, PreparedShapes, geo_from},
 };
 use geo::MultiPolygon;
 use rayon::prelude::*;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{
+    OnceLock,
+    atomic::{AtomicUsize, Ordering},
+};
 use urbis_model::{GeometryKind, GeometryRef};
 
 /// The layer that is asked, and the one that is laid over it.
@@ -58,6 +61,8 @@ enum Found {
     Nothing,
     Thin,
     AsItWas,
+    /// All of the other layer's feature, on the map.
+    Other(Shape),
     Shape(Shape),
 }
 
@@ -66,14 +71,17 @@ pub(super) struct Work<'a> {
     layers: [&'a LayerSnapshot; 2],
     shapes: [PreparedShapes<'a>; 2],
     cancel: &'a Cancel,
-    /// Vertices of all shapes that were cut.
+    /// Of each feature that is a piece as it is, its measure: it may be one of thousands of pairs.
+    measures: [Vec<OnceLock<f64>>; 2],
+    /// Vertices of all pieces.
     vertices: AtomicUsize,
 }
 
 impl<'a> Work<'a> {
     pub(super) fn new(layers: [&'a LayerSnapshot; 2], cancel: &'a Cancel) -> Self {
         let shapes = layers.map(|layer| PreparedShapes::of(layer.features()));
-        Self { layers, shapes, cancel, vertices: AtomicUsize::new(0) }
+        let measures = layers.map(|layer| (0..layer.features().len()).map(|_| OnceLock::new()).collect());
+        Self { layers, shapes, cancel, measures, vertices: AtomicUsize::new(0) }
     }
 
     /// What each pair shares.
@@ -129,14 +137,15 @@ impl<'a> Work<'a> {
 
     /// Adds what was found of a pair or of one feature.
     fn add(&self, of: [Option<u32>; 2], found: Result<Found, Failure>, to: &mut Pieces) -> Result<(), QueryError> {
-        let shape = match found {
+        let (shape, whole) = match found {
             Ok(Found::Nothing) => return Ok(()),
             Ok(Found::Thin) => {
                 to.thin += 1;
                 return Ok(());
             }
-            Ok(Found::AsItWas) => PieceShape::AsItWas,
-            Ok(Found::Shape(shape)) => PieceShape::Cut(shape),
+            Ok(Found::AsItWas) => (PieceShape::AsItWas, Some(usize::from(of[LAYER].is_none()))),
+            Ok(Found::Other(shape)) => (PieceShape::Cut(shape), Some(OTHER)),
+            Ok(Found::Shape(shape)) => (PieceShape::Cut(shape), None),
             Err(Failure::GivenUp(error)) => return Err(error),
             Err(Failure::Uncut(reason)) => {
                 let id = |side: usize| of[side].map(|position| self.layers[side].features().ids()[position as usize]);
@@ -146,28 +155,37 @@ impl<'a> Work<'a> {
                 return Ok(());
             }
         };
-        let measure = match &shape {
-            PieceShape::Cut(shape) => measured(shape.geometry()),
-            PieceShape::AsItWas => {
-                let side = usize::from(of[LAYER].is_none());
-                let geometry = of[side].map(|position| self.shapes[side].geometry(position));
-                // Floor and roof of a solid lie over each other.
-                let flat = geometry.filter(|geometry| geometry.kind().is_spatial()).map(|geometry| self.flat(geometry));
-                match flat {
-                    Some(Ok(flat)) => flat.map_or(0.0, |flat| measured(flat.geometry())),
-                    Some(Err(Failure::GivenUp(error))) => return Err(error),
-                    _ => geometry.map_or(0.0, measured),
-                }
-            }
+        let whole = whole.and_then(|side| of[side].map(|position| (side, position)));
+        let vertices = match (&shape, whole) {
+            (PieceShape::Cut(shape), _) => shape.geometry().lonlat().len(),
+            (PieceShape::AsItWas, whole) => whole.map_or(0, |(side, position)| self.shapes[side].vertices(position)),
         };
-        if let PieceShape::Cut(shape) = &shape {
-            let vertices = shape.geometry().lonlat().len();
-            if self.vertices.fetch_add(vertices, Ordering::Relaxed) + vertices > MAX_VERTICES {
-                return Err(QueryError::TooLarge { most: MAX_VERTICES });
-            }
+        if self.vertices.fetch_add(vertices, Ordering::Relaxed) + vertices > MAX_VERTICES {
+            return Err(QueryError::TooLarge { most: MAX_VERTICES });
         }
+        let measure = match (&shape, whole) {
+            (_, Some((side, position))) => self.measure_of(side, position)?,
+            (PieceShape::Cut(shape), None) => measured(shape.geometry()),
+            (PieceShape::AsItWas, None) => unreachable!("a piece is of a feature"),
+        };
         to.pieces.push(Piece { of, shape, measure });
         Ok(())
+    }
+
+    /// The measure of a whole feature, worked out once.
+    fn measure_of(&self, side: usize, position: u32) -> Result<f64, QueryError> {
+        let known = &self.measures[side][position as usize];
+        if let Some(measure) = known.get() {
+            return Ok(*measure);
+        }
+        let geometry = self.shapes[side].geometry(position);
+        // Floor and roof of a solid lie over each other.
+        let measure = match geometry.kind().is_spatial().then(|| self.flat(geometry)) {
+            Some(Ok(flat)) => flat.map_or(0.0, |flat| measured(flat.geometry())),
+            Some(Err(Failure::GivenUp(error))) => return Err(error),
+            _ => measured(geometry),
+        };
+        Ok(*known.get_or_init(|| measure))
     }
 
     /// What two features share, of the layer's own kind.
@@ -183,7 +201,7 @@ impl<'a> Work<'a> {
             Some(Share::First) => Found::AsItWas,
             Some(Share::Other) => {
                 let flat = self.flat(self.shapes[OTHER].geometry(near))?;
-                flat.map_or(Found::Nothing, Found::Shape)
+                flat.map_or(Found::Nothing, Found::Other)
             }
             Some(Share::Part(one, other)) => shape_of(&cut(&one, &other, self.cancel)?.shared)?,
         })
@@ -201,6 +219,7 @@ impl<'a> Work<'a> {
         let left = self.with_area(side, position, |one| {
             let mut parts = Vec::new();
             for cutter in cutters {
+                self.cancel.check()?;
                 let shared = self.with_area(1 - side, cutter, |other| {
                     Ok(match share(one, other, self.cancel)? {
                         Share::Nothing => None,
@@ -235,14 +254,12 @@ impl<'a> Work<'a> {
     /// What of a line or points lies in some areas of the other layer, or outside of all of them.
     fn part_of_line(&self, geometry: GeometryRef<'_>, areas: &[u32], outside: bool) -> Result<Found, Failure> {
         let mut covered = Covered::new(geometry);
+        let mut pace = self.cancel.pace();
         for area in areas {
             self.cancel.check()?;
-            self.with_area(OTHER, *area, |area| {
-                covered.add(area);
-                Ok(())
-            })?;
+            self.with_area(OTHER, *area, |area| covered.add(area, &mut pace))?;
         }
-        Ok(match covered.part(outside).expect("between positions on the map lie positions on the map") {
+        Ok(match covered.part(outside).map_err(|_| UncutReason::Lost)? {
             Part::Nothing => Found::Nothing,
             Part::All => Found::AsItWas,
             Part::Some(shape) => Found::Shape(shape),
@@ -283,7 +300,13 @@ fn shape_of(area: &MultiPolygon) -> Result<Found, Failure> {
     if area.0.is_empty() {
         return Ok(Found::Thin);
     }
-    Ok(Found::Shape(Shape::of_polygons(area).map_err(|_| UncutReason::Lost)?))
+    let shape = Shape::of_polygons(area).map_err(|_| UncutReason::Lost)?;
+    // A corner that was put back where it was may lie on an edge that is not broken there.
+    match shape.made_valid() {
+        Ok(valid) => Ok(Found::Shape(valid)),
+        Err(ShapeError::NoArea) => Ok(Found::Thin),
+        Err(_) => Err(UncutReason::Lost.into()),
+    }
 }
 
 fn measured(geometry: GeometryRef<'_>) -> f64 {

@@ -6,7 +6,7 @@ use super::{
     side::side_of_part,
     side_of,
 };
-use crate::Shape;
+use crate::{Cancel, QueryError, Shape, cancel::Pace};
 use std::ops::ControlFlow;
 use urbis_index::{Grade, PackedRtree};
 use urbis_model::{Bounds, GeometryRef};
@@ -146,29 +146,35 @@ impl PreparedShape {
         }
     }
 
+    /// Whether a point lies on this shape: in an area or on its edge, on a line, at a point. Exact.
+    pub(crate) fn holds(&self, point: [f64; 2]) -> bool {
+        if self.is_area() { self.side_of(point) != Side::Outside } else { self.has_side_near(&Bounds { min: point, max: point }) }
+    }
+
     /// Whether a geometry shares a point with this shape. Exact.
     pub(crate) fn intersects(&self, other: GeometryRef<'_>) -> bool {
+        self.meets(other, &mut Cancel::default().pace()).expect("nobody gives up a question without a deadline and a flag")
+    }
+
+    /// As [`PreparedShape::intersects`], looking whether to give up: sides whose boxes overlap may be as many as the product of
+    /// both shapes' sides.
+    ///
+    /// # Errors
+    /// [`QueryError::Cancelled`].
+    pub(crate) fn meets(&self, other: GeometryRef<'_>, pace: &mut Pace<'_>) -> Result<bool, QueryError> {
         let own_bounds = other.bounds();
         if !own_bounds.intersects(&self.bounds) {
-            return false;
+            return Ok(false);
         }
-        let sides_meet = self.has_side_near(&own_bounds)
-            && segments(other).any(|segment| {
-                let near = bounds_of(segment);
-                near.intersects(&self.bounds)
-                    && self
-                        .tree
-                        .visit(|one| one.intersects(&near), &mut |side| {
-                            if segments_meet(self.sides[side as usize], segment) {
-                                ControlFlow::Break(())
-                            } else {
-                                ControlFlow::Continue(())
-                            }
-                        })
-                        .is_break()
-            });
-        if sides_meet {
-            return true;
+        if self.has_side_near(&own_bounds) {
+            for segment in segments(other) {
+                let met = self.each_side_near(segment, pace, &mut |side| {
+                    if segments_meet(side, segment) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+                })?;
+                if met.is_break() {
+                    return Ok(true);
+                }
+            }
         }
         // No sides meet: each part of one lies wholly inside the other or wholly outside.
         let first_vertices = |geometry: GeometryRef<'_>| {
@@ -176,10 +182,46 @@ impl PreparedShape {
                 geometry.parts().filter_map(|part| part.rings().next()).map(|ring| ring.lonlat()[0]).collect();
             firsts
         };
-        (self.is_area() && first_vertices(other).into_iter().any(|vertex| self.side_of(vertex) != Side::Outside))
-            || (other.kind().dimension() == 2
-                && first_vertices(self.geometry())
-                    .into_iter()
-                    .any(|vertex| own_bounds.contains(vertex) && side_of(other, vertex) != Side::Outside))
+        if self.is_area() {
+            for vertex in first_vertices(other) {
+                pace.steps(16 + self.parts.len())?;
+                if self.side_of(vertex) != Side::Outside {
+                    return Ok(true);
+                }
+            }
+        }
+        if other.kind().dimension() == 2 {
+            for vertex in first_vertices(self.geometry()).into_iter().filter(|vertex| own_bounds.contains(*vertex)) {
+                pace.steps(other.lonlat().len())?;
+                if side_of(other, vertex) != Side::Outside {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Gives each side whose box meets that of a segment, until `on` breaks.
+    ///
+    /// # Errors
+    /// [`QueryError::Cancelled`].
+    pub(crate) fn each_side_near<B>(
+        &self,
+        segment: Segment,
+        pace: &mut Pace<'_>,
+        on: &mut impl FnMut(Segment) -> ControlFlow<B>,
+    ) -> Result<ControlFlow<B>, QueryError> {
+        pace.steps(16)?;
+        let near = bounds_of(segment);
+        let ended = self.tree.visit(|one| one.intersects(&near), &mut |side| {
+            if let Err(given_up) = pace.steps(1) {
+                return ControlFlow::Break(Err(given_up));
+            }
+            on(self.sides[side as usize]).map_break(Ok)
+        });
+        match ended {
+            ControlFlow::Continue(()) => Ok(ControlFlow::Continue(())),
+            ControlFlow::Break(outcome) => outcome.map(ControlFlow::Break),
+        }
     }
 }

@@ -3,7 +3,7 @@
 use super::PreparedShape;
 use crate::Shape;
 use std::sync::OnceLock;
-use urbis_model::{FeatureBatch, GeometryRef};
+use urbis_model::{FeatureBatch, FeatureId, GeometryRef};
 
 /// From how many vertices on a shape that was made ready is kept: below, doing so again costs a microsecond or two.
 const KEPT_VERTICES: usize = 64;
@@ -22,6 +22,10 @@ impl<'a> PreparedShapes<'a> {
 
     pub(crate) fn geometry(&self, position: u32) -> GeometryRef<'a> {
         self.features.geometry(position as usize)
+    }
+
+    pub(crate) fn id(&self, position: u32) -> FeatureId {
+        self.features.ids()[position as usize]
     }
 
     pub(crate) fn vertices(&self, position: u32) -> usize {

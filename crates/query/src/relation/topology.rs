@@ -1,6 +1,7 @@
 //! The relations of OGC Simple Features (06-103r4 clause 6.1.15), by the DE-9IM matrix where no shortcut decides.
 
-use super::{PreparedShape, Side};
+use super::PreparedShape;
+use crate::Cancel;
 use geo::{Coord, Geometry, LineString, MultiLineString, MultiPoint, MultiPolygon, Point, Polygon, PreparedGeometry, Relate};
 use std::cell::OnceCell;
 use urbis_model::{GeometryKind, GeometryRef};
@@ -32,7 +33,7 @@ impl Relation {
 /// Tests many geometries for one relation to one shape. Belongs to one thread.
 pub(crate) struct RelationTest<'a> {
     relation: Relation,
-    shape: &'a PreparedShape,
+    pub(super) shape: &'a PreparedShape,
     prepared: OnceCell<PreparedGeometry<'static, Geometry, f64>>,
 }
 
@@ -48,18 +49,17 @@ impl<'a> RelationTest<'a> {
             Relation::Intersects => self.shape.intersects(feature),
             Relation::Disjoint => !self.shape.intersects(feature),
             _ if !bounds.intersects(self.shape.bounds()) => false,
-            Relation::Within if !self.shape.bounds().encloses(&bounds) => false,
             Relation::Contains if !bounds.encloses(self.shape.bounds()) => false,
-            // No side of the shape comes near: the feature lies wholly inside it or wholly outside.
-            Relation::Within if self.shape.is_area() && !self.shape.has_side_near(&bounds) => {
-                self.shape.side_of(feature.lonlat()[0]) == Side::Inside
+            Relation::Within => {
+                let within = self.is_within(feature, &mut Cancel::default().pace());
+                within.ok().flatten().unwrap_or_else(|| self.by_matrix(Relation::Within, feature))
             }
             Relation::Touches | Relation::Crosses | Relation::Overlaps if !self.shape.intersects(feature) => false,
             relation => self.by_matrix(relation, feature),
         }
     }
 
-    fn by_matrix(&self, relation: Relation, feature: GeometryRef<'_>) -> bool {
+    pub(super) fn by_matrix(&self, relation: Relation, feature: GeometryRef<'_>) -> bool {
         let shape = self.prepared.get_or_init(|| PreparedGeometry::from(geo_from(self.shape.geometry())));
         if feature.kind().is_spatial() && relation == Relation::Within {
             return self.surface_is_within(shape, feature);
