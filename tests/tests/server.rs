@@ -265,8 +265,8 @@ fn a_tile_asked_for_twice_is_the_same_tile() {
             ] {
                 assert_eq!(first.header(name), second.header(name), "{name} of {accept} in {coding}");
             }
-            let unpacked = second.header("content-encoding") != "";
-            assert!(unpacked || second.body == plain.body, "{accept} in {coding} is packed and does not say so");
+            let is_packed = !second.header("content-encoding").is_empty();
+            assert!(is_packed || second.body == plain.body, "{accept} in {coding} is packed and does not say so");
             let url = server.url(TILE);
             let curl = std::process::Command::new("curl")
                 .args([

@@ -47,19 +47,22 @@ struct Speck {
 }
 
 impl Dust {
-    /// Decides for all polygons of a layer. n log n in those that are dust at the lowest zoom, and 16 bytes for each.
+    /// Decides for all polygons of a layer. n log n in those that are dust at the lowest zoom, and 20 bytes for each while it does.
     pub(crate) fn new(layer: &TileLayer, ids: &[urbis_model::FeatureId]) -> Self {
         let definition = layer.definition();
         if definition.coverage {
             return Self::default();
         }
-        let judged: Vec<(u32, Option<Speck>)> = (0..layer.len() as u32).into_par_iter().map(|at| judge(layer, at)).collect();
-        let (mut marks, specks): (Vec<u32>, Vec<Option<Speck>>) = judged.into_iter().unzip();
-        let mut specks: Vec<Speck> = specks.into_iter().flatten().collect();
-        if specks.is_empty() {
+        let mut marks = Vec::new();
+        (0..layer.len() as u32).into_par_iter().map(|position| mark(layer, position)).collect_into_vec(&mut marks);
+        let is_speck = |position: &u32| marks[*position as usize].ilog2() > u32::from(definition.min_zoom);
+        let positions: Vec<u32> = (0..layer.len() as u32).filter(is_speck).collect();
+        if positions.is_empty() {
             return Self::default();
         }
         if definition.dust {
+            let mut specks = Vec::new();
+            positions.into_par_iter().map(|position| Speck::new(layer, position)).collect_into_vec(&mut specks);
             specks.par_sort_unstable_by_key(|speck| (speck.place, ids[speck.position as usize]));
             (definition.min_zoom..definition.max_zoom).for_each(|zoom| stand(layer, &specks, zoom, &mut marks));
         }
@@ -91,11 +94,18 @@ impl Dust {
     }
 }
 
-/// The mark of a feature, without squares, and the speck that it is at the lowest zoom.
-fn judge(layer: &TileLayer, position: u32) -> (u32, Option<Speck>) {
+impl Speck {
+    fn new(layer: &TileLayer, position: u32) -> Self {
+        let [x, y] = layer.bounds(position).center();
+        Self { place: spread(x) << 1 | spread(y), position, area: layer.world_area(position) as f32 }
+    }
+}
+
+/// The mark of a feature, without squares; of one that is never dust it is that of the lowest zoom or less.
+fn mark(layer: &TileLayer, position: u32) -> u32 {
     let bounds = layer.bounds(position);
     if layer.dimension(position) != 2 || bounds.is_empty() {
-        return (1, None);
+        return 1;
     }
     let definition = layer.definition();
     let (side, area) = (f64::from(bounds.side()), layer.world_area(position));
@@ -103,13 +113,7 @@ fn judge(layer: &TileLayer, position: u32) -> (u32, Option<Speck>) {
         let pixel = world_per_pixel(*zoom);
         side <= WIDEST_PX as f64 * pixel && area < pixel * pixel
     };
-    let lowest_drawn = (definition.min_zoom..definition.max_zoom).find(|zoom| !is_dust(zoom)).unwrap_or(definition.max_zoom);
-    let place = || {
-        let [x, y] = bounds.center();
-        spread(x) << 1 | spread(y)
-    };
-    let speck = (lowest_drawn > definition.min_zoom).then(|| Speck { place: place(), position, area: area as f32 });
-    (1 << lowest_drawn, speck)
+    1 << (definition.min_zoom..definition.max_zoom).find(|zoom| !is_dust(zoom)).unwrap_or(definition.max_zoom)
 }
 
 /// Marks the specks that stand at a zoom, of those that are shown there; `specks` in Z-order.

@@ -64,37 +64,40 @@ impl PackedRtree {
         let mut frames = vec![Frame::of(&raster.whole())];
         for level in (1..layout.levels).rev() {
             let mut below = vec![Frame::default(); boxes[level].len()];
-            let pack = |(((block, frame), children), below): (((&mut Block, &Frame), &[RasterBox]), &mut [Frame])| {
-                *block = Block::EMPTY;
-                for (child, (one, below)) in children.iter().zip(below).enumerate().filter(|(_, (one, _))| !one.is_empty()) {
-                    let steps = frame.around(one);
-                    block.put(child, &steps);
-                    *below = frame.below(&steps);
-                }
-            };
             let blocks = &mut blocks[layout.blocks(level)];
             if boxes[level].len() >= PARALLEL_ITEMS / NODE_SIZE {
                 let children = boxes[level].par_chunks(NODE_SIZE).zip(below.par_chunks_mut(NODE_SIZE));
-                blocks.par_iter_mut().zip(&frames).zip(children).with_min_len(16).map(nested).for_each(pack);
+                blocks
+                    .par_iter_mut()
+                    .zip(&frames)
+                    .zip(children)
+                    .with_min_len(16)
+                    .for_each(|((block, frame), (children, below))| pack_node(block, frame, children, below));
             } else {
                 let children = boxes[level].chunks(NODE_SIZE).zip(below.chunks_mut(NODE_SIZE));
-                blocks.iter_mut().zip(&frames).zip(children).map(nested).for_each(pack);
+                blocks
+                    .iter_mut()
+                    .zip(&frames)
+                    .zip(children)
+                    .for_each(|((block, frame), (children, below))| pack_node(block, frame, children, below));
             }
             frames = below;
         }
-        let pack = |(((leaf, frame), children), positions): (((&mut Leaf, &Frame), &[RasterBox]), &[u32])| {
-            *leaf = Leaf { boxes: Block::EMPTY, positions: [u32::MAX; NODE_SIZE] };
-            leaf.positions[..positions.len()].copy_from_slice(positions);
-            for (child, one) in children.iter().enumerate().filter(|(_, one)| !one.is_empty()) {
-                leaf.boxes.put(child, &frame.around(one));
-            }
-        };
         if bounds.len() >= PARALLEL_ITEMS {
             let children = boxes[0].par_chunks(NODE_SIZE).zip(positions.par_chunks(NODE_SIZE));
-            leaves.par_iter_mut().zip(&frames).zip(children).with_min_len(256).map(nested).for_each(pack);
+            leaves
+                .par_iter_mut()
+                .zip(&frames)
+                .zip(children)
+                .with_min_len(256)
+                .for_each(|((leaf, frame), (children, positions))| pack_leaf(leaf, frame, children, positions));
         } else {
             let children = boxes[0].chunks(NODE_SIZE).zip(positions.chunks(NODE_SIZE));
-            leaves.iter_mut().zip(&frames).zip(children).map(nested).for_each(pack);
+            leaves
+                .iter_mut()
+                .zip(&frames)
+                .zip(children)
+                .for_each(|((leaf, frame), (children, positions))| pack_leaf(leaf, frame, children, positions));
         }
         // 4. Header and checksums.
         layout.seal(bytes, &extent, tag);
@@ -126,8 +129,23 @@ fn around_each(children: &[RasterBox]) -> Vec<RasterBox> {
     children.par_chunks(NODE_SIZE).with_min_len(256).map(around).collect()
 }
 
-fn nested<A, B, C>((a, (b, c)): (A, (B, C))) -> ((A, B), C) {
-    ((a, b), c)
+/// Writes the children of a node above level 0 in steps of its frame, and the frames that these steps make for them.
+fn pack_node(block: &mut Block, frame: &Frame, children: &[RasterBox], below: &mut [Frame]) {
+    *block = Block::EMPTY;
+    for (child, (one, below)) in children.iter().zip(below).enumerate().filter(|(_, (one, _))| !one.is_empty()) {
+        let steps = frame.around(one);
+        block.put(child, &steps);
+        *below = frame.below(&steps);
+    }
+}
+
+/// Writes the items of a node of level 0 in steps of its frame, and their positions.
+fn pack_leaf(leaf: &mut Leaf, frame: &Frame, children: &[RasterBox], positions: &[u32]) {
+    *leaf = Leaf { boxes: Block::EMPTY, positions: [u32::MAX; NODE_SIZE] };
+    leaf.positions[..positions.len()].copy_from_slice(positions);
+    for (child, one) in children.iter().enumerate().filter(|(_, one)| !one.is_empty()) {
+        leaf.boxes.put(child, &frame.around(one));
+    }
 }
 
 fn extent_of(bounds: &[Bounds]) -> Bounds {

@@ -57,7 +57,7 @@ pub(super) struct Header {
 }
 
 const HEADER_BYTES: usize = size_of::<Header>();
-const _: () = assert!(HEADER_BYTES % LINE_BYTES == 0 && PAGE_BYTES % size_of::<Leaf>() == 0);
+const _: () = assert!(HEADER_BYTES.is_multiple_of(LINE_BYTES) && PAGE_BYTES.is_multiple_of(size_of::<Leaf>()));
 
 /// Why bytes can't be opened as a tree, or a page of it is not what was written. The tree must be built again.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

@@ -139,10 +139,8 @@ impl Waiting {
     #[inline]
     fn nearest(&mut self, limit2: f32) -> Option<usize> {
         let mut least: [f32; 4] = std::array::from_fn(|lane| self.0[lane]);
-        for quarter in 1..NODE_SIZE / 4 {
-            for lane in 0..4 {
-                least[lane] = lesser(least[lane], self.0[4 * quarter + lane]);
-            }
+        for quarter in self.0.chunks_exact(4).skip(1) {
+            least.iter_mut().zip(quarter).for_each(|(least, other)| *least = lesser(*least, *other));
         }
         let least = lesser(lesser(least[0], least[1]), lesser(least[2], least[3]));
         if least > limit2 || least == f32::INFINITY {
@@ -196,21 +194,25 @@ impl Far {
     fn new<const ITEMS: bool>(raster: &Raster, frame: &Frame, block: &Block, from: [f64; 2]) -> Self {
         // A square below the least normal number may have become 0.
         let mut far = Self { least2: [0.0; NODE_SIZE], greatest2: [f32::MIN_POSITIVE; NODE_SIZE] };
-        for axis in 0..2 {
+        for (axis, from) in from.into_iter().enumerate() {
             let [mins, maxs] = block.rows(axis);
             let (first, cells) = frame.axis(axis);
             let [edge, cell] = raster.cell(axis, first);
-            let (step, origin, cell) = ((cell * f64::from(cells)) as f32, (edge - from[axis]) as f32, cell as f32);
+            let (step, origin, cell) = ((cell * f64::from(cells)) as f32, (edge - from) as f32, cell as f32);
             let error = (step * 256.0 + origin.abs()) * ROUNDING;
             // An edge lies in its cell, and that less than a step within its own.
             let (outside, inside) = (2.0 * cell + error, step + 2.0 * cell + error);
-            for child in 0..NODE_SIZE {
-                let beside = greater(f32::from(mins[child]) * step + origin, -(f32::from(maxs[child]) * step + origin));
+            let beside: [f32; NODE_SIZE] = std::array::from_fn(|child| {
+                greater(f32::from(mins[child]) * step + origin, -(f32::from(maxs[child]) * step + origin))
+            });
+            for (least2, beside) in far.least2.iter_mut().zip(&beside) {
                 let least = greater(beside - outside, 0.0);
-                far.least2[child] += least * least * (1.0 - ROUNDING);
-                if ITEMS {
+                *least2 += least * least * (1.0 - ROUNDING);
+            }
+            if ITEMS {
+                for (greatest2, beside) in far.greatest2.iter_mut().zip(&beside) {
                     let greatest = greater(beside + inside, 0.0);
-                    far.greatest2[child] += greatest * greatest * (1.0 + ROUNDING);
+                    *greatest2 += greatest * greatest * (1.0 + ROUNDING);
                 }
             }
         }
