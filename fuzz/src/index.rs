@@ -21,7 +21,7 @@ pub fn buffer(bytes: &[u8]) {
     let mut words = vec![0u64; bytes.len().div_ceil(8)];
     bytemuck::cast_slice_mut::<u64, u8>(&mut words)[..bytes.len()].copy_from_slice(bytes);
     let Ok(tree) = PackedRtree::from_bytes(Arc::new(Words { words, len: bytes.len() })) else { return };
-    assert!(tree.len() * 20 <= bytes.len(), "{} items out of {} bytes", tree.len(), bytes.len());
+    assert!(tree.len() * 8 <= bytes.len(), "{} items out of {} bytes", tree.len(), bytes.len());
     let is_item = |position: u32| assert!((position as usize) < tree.len(), "{position} of {}", tree.len());
     let everything = Bounds { min: [f64::NEG_INFINITY; 2], max: [f64::INFINITY; 2] };
     let found: Vec<u32> = tree.in_window(&everything).collect();
