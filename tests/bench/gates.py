@@ -48,22 +48,16 @@ def main():
 
 
 def evaluate(options):
-    with open(options.archive, "rb") as file:
-        get_bytes = pmtiles.reader.MmapSource(file)
-        header = pmtiles.reader.Reader(get_bytes).header()
-        by_zoom, greatest = {}, 0
-        for (z, x, y), data in pmtiles.reader.all_tiles(get_bytes):
-            by_zoom.setdefault(z, {})[x, y] = data
-            greatest = max(greatest, len(data))
-        packed = header["tile_compression"]
-        source = Source(options.source)
-        chance, zooms, ids = random.Random(SEED), {}, {}
-        deepest = max(by_zoom)
-        for z, tiles in sorted(by_zoom.items()):
-            places = sorted(tiles)
-            chosen = chance.sample(places, min(len(places), options.tiles_per_zoom))
-            found = [tile_figures(source, z, x, y, unpack(tiles[x, y], packed), options.cells, z == deepest, ids) for x, y in chosen]
-            zooms[z] = together(found) | {"tiles": len(places), "looked_at": len(chosen)}
+    by_zoom, packed = tiles_by_zoom(options.archive)
+    greatest = max((len(data) for tiles in by_zoom.values() for data in tiles.values()), default=0)
+    source = Source(options.source)
+    chance, zooms, ids = random.Random(SEED), {}, {}
+    deepest = max(by_zoom)
+    for z, tiles in sorted(by_zoom.items()):
+        places = sorted(tiles)
+        chosen = chance.sample(places, min(len(places), options.tiles_per_zoom))
+        found = [tile_figures(source, z, x, y, unpack(tiles[x, y], packed), options.cells, z == deepest, ids) for x, y in chosen]
+        zooms[z] = together(found) | {"tiles": len(places), "looked_at": len(chosen)}
     all_zooms = list(zooms.values())
     drawn = [zoom for zoom in all_zooms if zoom["source_px2"] > 0]
     answer = {
@@ -98,6 +92,17 @@ def evaluate(options):
     if options.cells:
         gates = {"1 valid": gates["1 valid"], "3 borders": answer["gap_px2"] == 0 and answer["overlap_px2"] == 0}
     return answer | {"gates": gates, "failed": [name for name, held in gates.items() if not held]}
+
+
+def tiles_by_zoom(path):
+    """{zoom: {(x, y): bytes}} of an archive, and how they are packed."""
+    with open(path, "rb") as file:
+        get_bytes = pmtiles.reader.MmapSource(file)
+        packed = pmtiles.reader.Reader(get_bytes).header()["tile_compression"]
+        by_zoom = {}
+        for (z, x, y), data in pmtiles.reader.all_tiles(get_bytes):
+            by_zoom.setdefault(z, {})[x, y] = data
+    return by_zoom, packed
 
 
 def unpack(data, packed):

@@ -12,7 +12,6 @@ import sys
 
 import mapbox_vector_tile
 import numpy
-import pmtiles.reader
 import pyogrio
 import shapely
 import shapely.geometry
@@ -34,12 +33,7 @@ else:
     world = shapely.transform(shapes, gates.mercator_from_lonlat)
 union = shapely.union_all(world)
 
-with open(job["archive"], "rb") as file:
-    get_bytes = pmtiles.reader.MmapSource(file)
-    packed = pmtiles.reader.Reader(get_bytes).header()["tile_compression"]
-    by_zoom = {}
-    for (z, x, y), data in pmtiles.reader.all_tiles(get_bytes):
-        by_zoom.setdefault(z, {})[x, y] = data
+by_zoom, packed = gates.tiles_by_zoom(job["archive"])
 
 
 def block(tiles):

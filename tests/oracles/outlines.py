@@ -14,7 +14,6 @@ import tomllib
 
 import mapbox_vector_tile
 import numpy
-import pmtiles.reader
 import pyogrio
 import shapely
 import shapely.geometry
@@ -68,12 +67,7 @@ def tile_distances(z, x, y, layers):
         drawn_seen = numpy.full(len(drawn), True)
     return outlines.distances((there, group, seen), (drawn, drawn_group, drawn_seen), extent)
 
-with open(job["archive"], "rb") as file:
-    get_bytes = pmtiles.reader.MmapSource(file)
-    packed = pmtiles.reader.Reader(get_bytes).header()["tile_compression"]
-    by_zoom = {}
-    for (z, x, y), data in pmtiles.reader.all_tiles(get_bytes):
-        by_zoom.setdefault(z, {})[x, y] = data
+by_zoom, packed = gates.tiles_by_zoom(job["archive"])
 chance, rows = random.Random(gates.SEED), []
 for z, tiles in sorted(by_zoom.items()):
     places = sorted(tiles)
