@@ -5,7 +5,7 @@
 
 use super::{MOVED_TOLERANCE_M, SAME_SHAPE_OVERLAP};
 use crate::{measure::distance_m, relation::geo_from};
-use geo::{Area, BooleanOps, Centroid, Geometry, MultiPolygon, Translate, unary_union};
+use geo::{Area, BooleanOps, Centroid, Geometry, MultiPolygon, Orient, Translate, orient::Direction, unary_union};
 use urbis_model::{GeometryRef, LonLat};
 
 /// How a shape lies to an earlier one.
@@ -61,11 +61,11 @@ fn is_equal(one: GeometryRef<'_>, other: GeometryRef<'_>) -> bool {
     one.kind().dimension() == other.kind().dimension() && one.lonlat() == other.lonlat() && rings(one) == rings(other)
 }
 
-/// The area as one multipolygon; the faces of a surface joined.
+/// The area as one multipolygon; the faces of a surface joined. A solid's floor turns against its roof: left so, they would cancel.
 fn areas(geometry: Geometry) -> MultiPolygon {
     match geometry {
         Geometry::Polygon(polygon) => MultiPolygon::new(vec![polygon]),
-        Geometry::MultiPolygon(polygons) => unary_union(&polygons.0),
+        Geometry::MultiPolygon(polygons) => unary_union(&polygons.orient(Direction::Default).0),
         _ => MultiPolygon::new(Vec::new()),
     }
 }

@@ -70,6 +70,31 @@ fn each_class_is_told_from_the_others() {
 }
 
 #[test]
+fn solids_are_compared_by_the_ground_that_they_cover() {
+    // A floor that turns clockwise, as seen from outside, and a roof that does not.
+    let block = |east_deg: f64, side_deg: f64| {
+        let corners = [[0.0, 0.0], [side_deg, 0.0], [side_deg, 1e-4], [0.0, 1e-4], [0.0, 0.0]];
+        let block = Shape::from_writer(|writer| {
+            writer.kind(urbis_model::GeometryKind::Solid);
+            for (face, z_m) in [(corners.iter().rev().collect::<Vec<_>>(), 0.0), (corners.iter().collect(), 9.0)] {
+                writer.part();
+                writer.ring();
+                for [x, y] in face {
+                    writer.vertex([9.5 + east_deg + x, 47.0 + y]);
+                    writer.z_m(z_m);
+                }
+            }
+        });
+        block.unwrap()
+    };
+    let of = |shape| (shape, Some("a"), Some(9.0), None);
+    assert!((overlap(block(0.0, 1e-4).geometry(), block(0.0, 2e-4).geometry()) - 0.5).abs() < 1e-6);
+    assert_eq!(classes(of(block(0.0, 1e-4)), of(block(2e-6, 1e-4))), [], "redrawn 0.15 m off");
+    assert_eq!(classes(of(block(0.0, 1e-4)), of(block(5e-5, 1e-4))), [ChangeClass::Moved]);
+    assert_eq!(classes(of(block(0.0, 1e-4)), of(block(0.0, 2e-4))), [ChangeClass::Reshaped]);
+}
+
+#[test]
 fn long_integers_that_differ_in_the_last_digit_differ() {
     let of = |parcel: Value<'static>| {
         let column_type = if matches!(parcel, Value::Int(_)) { ColumnType::Int } else { ColumnType::Float };
