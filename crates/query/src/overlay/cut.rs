@@ -43,11 +43,14 @@ pub(super) struct Cut {
 pub(super) fn cut(area: &MultiPolygon, by: &MultiPolygon, cancel: &Cancel) -> Result<Cut, Failure> {
     check(area, by, cancel)?;
     let corners = Corners::of(vertices(area).chain(vertices(by)));
-    let overlay =
-        |one: &MultiPolygon, other: &MultiPolygon, operation| guarded(|| corners.settle(&one.boolean_op(other, operation)));
-    let shared = overlay(area, by, OpType::Intersection)?;
-    let left = overlay(area, by, OpType::Difference)?;
-    let beyond = overlay(by, area, OpType::Difference)?;
+    let [shared, left, beyond] = guarded(|| {
+        let overlay = |one: &MultiPolygon, other: &MultiPolygon, operation| one.boolean_op(other, operation);
+        corners.settle([
+            overlay(area, by, OpType::Intersection),
+            overlay(area, by, OpType::Difference),
+            overlay(by, area, OpType::Difference),
+        ])
+    })?;
     // Rounding moves an outline by a step at most.
     let rounding = (length(area) + length(by) + length(&shared)) * corners.step_deg();
     let adds_up = |whole: &MultiPolygon, rest: &MultiPolygon| {
@@ -65,7 +68,7 @@ pub(super) fn united(areas: Vec<MultiPolygon>, cancel: &Cancel) -> Result<MultiP
     }
     check(&parts, &parts, cancel)?;
     let corners = Corners::of(vertices(&parts));
-    let united = guarded(|| corners.settle(&unary_union(&parts.0)))?;
+    let [united] = guarded(|| corners.settle([unary_union(&parts.0)]))?;
     if find_same(&parts, &united) { Ok(united) } else { Err(UncutReason::Lost.into()) }
 }
 
@@ -77,7 +80,7 @@ pub(super) fn check(one: &MultiPolygon, other: &MultiPolygon, cancel: &Cancel) -
     })
 }
 
-fn guarded(overlay: impl FnOnce() -> MultiPolygon) -> Result<MultiPolygon, UncutReason> {
+fn guarded<T>(overlay: impl FnOnce() -> T) -> Result<T, UncutReason> {
     catch_unwind(AssertUnwindSafe(overlay)).map_err(|_| UncutReason::Lost)
 }
 

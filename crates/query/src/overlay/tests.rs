@@ -151,6 +151,36 @@ fn blobs(count: usize, seed: u64) -> Vec<Shape> {
         .collect()
 }
 
+/// Outlines through the points of a lattice of 9 by 9, some a billionth of a step aside, so that corners come to lie beside sides.
+fn on_a_lattice(count: usize, seed: u64, step_deg: f64) -> Vec<Shape> {
+    let mut walk = testing::Walk(seed);
+    let mut below = |most: usize| (walk.next() * most as f64) as usize;
+    let mut shapes = Vec::new();
+    while shapes.len() < count {
+        let aside = [0.0, 0.0, 1e-9, 1e-6][below(4)];
+        let (east, north) = (121.0 + aside * step_deg, 31.0 + aside * 0.7 * step_deg);
+        let ring: Vec<String> = (0..3 + below(6))
+            .map(|_| format!("{} {}", east + below(9) as f64 * step_deg, north + below(9) as f64 * step_deg))
+            .collect();
+        shapes.extend(Shape::from_wkt(&format!("POLYGON(({},{}))", ring.join(","), ring[0])).ok());
+    }
+    shapes
+}
+
+#[test]
+fn pieces_of_areas_whose_corners_lie_beside_sides_are_valid() {
+    for (seed, step_deg) in (31..).zip([1e-3, 1e-4, 1e-1]) {
+        let [one, other] = [0, 100].map(|more| testing::shapes_layer(on_a_lattice(40, seed + more, step_deg)));
+        for operation in [Operation::Intersection, Operation::Difference, Operation::Union] {
+            let pieces = overlay(&one, &other, operation).features;
+            assert!(pieces.len() > 20, "{} pieces", pieces.len());
+            for (row, piece) in pieces.geometries().iter().enumerate() {
+                assert!(geo_from(piece).is_valid(), "{operation:?} {step_deg} row {row}: {:?}", geo_from(piece));
+            }
+        }
+    }
+}
+
 #[test]
 fn pieces_of_seeded_areas_add_up_and_hold_the_points_that_they_should_on_any_number_of_cores() {
     let (ones, others) = (blobs(60, 21), blobs(50, 22));

@@ -1,11 +1,15 @@
 //! Where corners were before the overlay rounded them.
 
+use super::valid::ends_of_crossing_sides;
 use geo::{Coord, LineString, MapCoords, MultiPolygon, Orient, orient::Direction};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use urbis_model::Bounds;
 
 /// How far the overlay moves a corner, as a part of the shapes' extent: a step of its raster of 2^30, with room.
 const ROUNDING: f64 = 1.0 / (1 << 28) as f64;
+
+/// How often corners of crossing sides are left rounded before all are.
+const MOST_TRIES: usize = 4;
 
 /// The corners of shapes, to be found again near where they were.
 pub(crate) struct Corners {
@@ -60,11 +64,33 @@ impl Corners {
         })
     }
 
-    /// The polygons unrounded, exteriors counter-clockwise and holes clockwise; what falls together thereby goes. (The
-    /// overlay's union needs that turn, and the overlay gives a hole that touches its exterior the wrong one.)
-    pub(crate) fn settle(&self, polygons: &MultiPolygon) -> MultiPolygon {
-        let at_corners = polygons.map_coords(|Coord { x, y }| {
-            let [x, y] = self.unrounded([x, y]);
+    /// What the overlay made of the shapes, unrounded, exteriors counter-clockwise and holes clockwise; what falls together
+    /// thereby goes. (The overlay's union needs that turn, and the overlay gives a hole that touches its exterior the wrong one.)
+    ///
+    /// Where corners lie so close that sides would cross once they are put back, those corners stay rounded, in all of these
+    /// polygons alike; all corners do where that does not end soon.
+    pub(crate) fn settle<const N: usize>(&self, rounded: [MultiPolygon; N]) -> [MultiPolygon; N] {
+        let mut rounded_ones = HashSet::new();
+        for _ in 0..MOST_TRIES {
+            let settled = rounded.each_ref().map(|polygons| self.put_back(polygons, &rounded_ones));
+            let crossing: Option<Vec<[f64; 2]>> =
+                settled.iter().map(ends_of_crossing_sides).try_fold(Vec::new(), |mut all, ends| {
+                    all.extend(ends?);
+                    Some(all)
+                });
+            match crossing {
+                Some(crossing) if crossing.is_empty() => return settled,
+                Some(crossing) => rounded_ones.extend(crossing.into_iter().map(|corner| corner.map(f64::to_bits))),
+                None => break,
+            }
+        }
+        rounded.map(|polygons| polygons.orient(Direction::Default))
+    }
+
+    fn put_back(&self, rounded: &MultiPolygon, stay: &HashSet<[u64; 2]>) -> MultiPolygon {
+        let at_corners = rounded.map_coords(|Coord { x, y }| {
+            let corner = self.unrounded([x, y]);
+            let [x, y] = if stay.contains(&corner.map(f64::to_bits)) { [x, y] } else { corner };
             Coord { x, y }
         });
         let ring = |mut ring: LineString| {

@@ -140,6 +140,17 @@ fn corners_and_crossings_of_straight_streets_stay_where_they_were() {
 }
 
 #[test]
+fn a_hole_that_touches_a_side_moves_no_corner() {
+    let [w, e, s, n] = [121.123_456_789_012_3, 121.987_654_321_098_7, 31.111_111_111_111_1, 31.777_777_777_777_7];
+    let hole = format!("121.3 31.4,121.45 {s},121.6 31.4,121.3 31.4");
+    let shape = testing::wkt(&format!("POLYGON(({w} {s},{e} {s},{e} {n},{w} {n},{w} {s}),({hole}))"));
+    let vertices = shape.geometry().lonlat();
+    for corner in [[w, s], [e, s], [e, n], [w, n], [121.3, 31.4], [121.45, s], [121.6, 31.4]] {
+        assert!(vertices.contains(&corner), "{corner:?} of {vertices:?}");
+    }
+}
+
+#[test]
 fn features_of_a_collection_are_one_shape() {
     let feature = |geometry: &str| format!(r#"{{"type":"Feature","properties":{{}},"geometry":{geometry}}}"#);
     let collection = |features: &[String]| {

@@ -6,7 +6,7 @@
 //!    repair a ring that crosses itself; then the union of the parts, so that parts side by side are one.
 //! 3. The overlay rounds to a raster, so corners that were given are put back where they were, and so are the crossings of
 //!    sides that run along a parallel and a meridian. Only other crossings, which nobody gave, stay rounded: to a 2^28th of
-//!    the shape's extent.
+//!    the shape's extent. So do corners so close to other sides that these would cross.
 //! 4. What came out is compared with what went in, at points; where it differs the shape is refused as too tangled.
 
 use super::{Corners, Shape, ShapeError, probes};
@@ -22,6 +22,9 @@ use urbis_model::{Bounds, GeometryRef};
 
 /// The most pairs of sides with overlapping boxes that are compared: a second or so of work.
 const MAX_PAIRS: usize = 20_000_000;
+
+/// The most pairs of sides of the overlay's answer that are compared, in some 50 ms.
+const MAX_SETTLED_PAIRS: usize = 1_000_000;
 
 /// The most crossings that the overlay is left to find, in some 50 ms and a few MB.
 pub(crate) const MAX_CROSSINGS: usize = 10_000;
@@ -61,8 +64,9 @@ pub(super) fn made_valid(shape: Shape) -> Result<Shape, ShapeError> {
     let nothing = MultiPolygon::new(Vec::new());
     // On some outlines that run over themselves the overlay panics.
     let overlay = AssertUnwindSafe(|| {
-        let parts: Vec<MultiPolygon> = whole.iter().map(|part| corners.settle(&part.union(&nothing))).collect();
-        corners.settle(&unary_union(&parts))
+        let parts: Vec<MultiPolygon> = whole.iter().flat_map(|part| corners.settle([part.union(&nothing)])).collect();
+        let [valid] = corners.settle([unary_union(&parts)]);
+        valid
     });
     let valid = catch_unwind(overlay).map_err(|_| ShapeError::Tangled)?;
     if valid.coords_count() == 0 {
@@ -196,6 +200,42 @@ impl Rings {
         }
         Ok(true)
     }
+}
+
+/// The ends of sides that cross each other, or run along each other, where a valid area's sides only touch; none where too many
+/// pairs would have to be compared.
+pub(super) fn ends_of_crossing_sides(polygons: &MultiPolygon) -> Option<Vec<[f64; 2]>> {
+    let Ok(shape) = Shape::of_polygons(polygons) else { return Some(Vec::new()) };
+    let rings = Rings::of(shape.geometry());
+    let (mut pairs, mut ends) = (0, Vec::new());
+    for (one, side) in (0..).zip(&rings.sides) {
+        let done = rings.tree.visit(|node| node.intersects(&Bounds::of(&side.ends)), &mut |other| {
+            if other <= one {
+                return ControlFlow::Continue(());
+            }
+            pairs += 1;
+            let other = rings.sides[other as usize].ends;
+            if cross(side.ends, other) {
+                ends.extend(side.ends.into_iter().chain(other));
+            }
+            if pairs > MAX_SETTLED_PAIRS { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        });
+        if done.is_break() {
+            return None;
+        }
+    }
+    Some(ends)
+}
+
+/// Whether sides share more than one point, or one in the middle of both.
+fn cross([a, b]: [[f64; 2]; 2], [c, d]: [[f64; 2]; 2]) -> bool {
+    let (across_ab, across_cd) = (turn([a, b], c) * turn([a, b], d), turn([c, d], a) * turn([c, d], b));
+    if across_ab < 0 && across_cd < 0 {
+        return true;
+    }
+    let on_one_line = turn([a, b], c) == 0 && turn([a, b], d) == 0;
+    let overlap = |axis: usize| a[axis].max(b[axis]).min(c[axis].max(d[axis])) > a[axis].min(b[axis]).max(c[axis].min(d[axis]));
+    on_one_line && (overlap(0) || overlap(1))
 }
 
 /// Whether a side runs back over the one before it.
