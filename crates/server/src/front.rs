@@ -27,14 +27,16 @@ const ANSWER_BYTES: usize = 1024;
 #[derive(Clone, Debug)]
 pub(crate) struct Repeatable(pub(crate) Bytes);
 
-/// The router, and before it the answers that were given.
+/// The router, and before it the answers that were given. Every request gets a clone, so that is one pointer.
 #[derive(Clone)]
-pub(crate) struct Front {
+pub(crate) struct Front(Arc<Parts>);
+
+struct Parts {
     router: Router,
     state: AppState,
     given: moka::sync::Cache<u64, Arc<Given>>,
     hasher: RandomState,
-    told: Arc<Told>,
+    told: Told,
 }
 
 /// An answer, and what it is the answer to.
@@ -67,15 +69,17 @@ impl Front {
             seconds: metrics::histogram!("urbis_http_request_seconds", "route" => route),
             hits: metrics::counter!("urbis_tile_cache_hits_total"),
         };
-        Self {
+        Self(Arc::new(Parts {
             router,
             state,
             given: moka::sync::Cache::builder().max_capacity(max_bytes).weigher(weigh).build(),
             hasher: RandomState::new(),
-            told: Arc::new(told),
-        }
+            told,
+        }))
     }
+}
 
+impl Parts {
     /// The answer to this very request, if it was given since the data last changed.
     fn again(&self, key: u64, request: &Asked<'_>, generation: Generation) -> Option<Response> {
         let given = self.given.get(&key).filter(|given| given.generation == generation && request.is_of(given))?;
@@ -122,20 +126,21 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let Some(asked) = Asked::of(&request) else { return Box::pin(self.router.call(request)) };
+        let parts = &self.0;
+        let Some(asked) = Asked::of(&request) else { return Box::pin(parts.router.clone().call(request)) };
         let started = Instant::now();
         // Read before the route looks at the data: what it answers is of this state, or of a later one and never given again.
-        let generation = self.state.generation();
-        let key = self.hasher.hash_one((asked.address, asked.form));
-        if let Some(response) = self.again(key, &asked, generation) {
-            self.told.requests.increment(1);
-            self.told.hits.increment(1);
-            self.told.seconds.record(started.elapsed().as_secs_f64());
+        let generation = parts.state.generation();
+        let key = parts.hasher.hash_one((asked.address, asked.form));
+        if let Some(response) = parts.again(key, &asked, generation) {
+            parts.told.requests.increment(1);
+            parts.told.hits.increment(1);
+            parts.told.seconds.record(started.elapsed().as_secs_f64());
             return Box::pin(std::future::ready(Ok(response)));
         }
         let (address, form) = (asked.address.to_owned(), asked.form);
-        let given = self.given.clone();
-        let answer = self.router.call(request);
+        let given = parts.given.clone();
+        let answer = parts.router.clone().call(request);
         Box::pin(async move {
             let mut response = answer.await?;
             if let Some(Repeatable(body)) = response.extensions_mut().remove::<Repeatable>()
@@ -217,7 +222,7 @@ mod tests {
         let (_folder, mut front) = front(ANSWER_BYTES as u64 / 2);
         for expected in ["0", "1", "2"] {
             assert_eq!(ask(&mut front, Method::GET, "/tiles/a/1/0/0", &[]).await, expected);
-            front.given.run_pending_tasks();
+            front.0.given.run_pending_tasks();
         }
     }
 }
