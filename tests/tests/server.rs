@@ -445,6 +445,38 @@ fn a_client_that_hangs_up_frees_its_worker() {
     assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 }
 
+/// The first tile of a large layer waits for its preparation, which is therefore begun by whoever is about to ask.
+#[test]
+fn what_announces_tiles_prepares_their_layers() {
+    let city = City::empty();
+    for layer in ["sites", "plots"] {
+        city.import(&fixture("bubenec.gpkg"), layer, &["--source-layer", "plots"]).expect_done();
+    }
+    let prepared = |server: &Server| {
+        let metrics = server.get("/metrics").text();
+        let count = metrics.lines().find_map(|line| line.strip_prefix("urbis_tile_layers_prepared_total "));
+        count.map_or(0, |count| count.parse::<u64>().expect("a count"))
+    };
+    let until = |server: &Server, expected: u64| {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while prepared(server) < expected {
+            assert!(Instant::now() < deadline, "{} of {expected} layers are prepared", prepared(server));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    };
+    let server = city.serve();
+    assert_eq!(server.get("/catalog").status, 200);
+    assert_eq!(prepared(&server), 0, "who asks questions only does not pay for tiles");
+    assert_eq!(server.get("/tiles/plots.json").status, 200);
+    until(&server, 1);
+    assert_eq!(server.get("/tiles/plots/16/35391/22193").status / 100, 2);
+    assert_eq!(prepared(&server), 1, "it was ready, and nobody asked for the other");
+    for _ in 0..3 {
+        assert_eq!(server.get("/tiles/plots,sites.json").status, 200);
+    }
+    until(&server, 2);
+}
+
 /// Who hangs up in the middle of a tile of one large layer, where nothing lies between two steps, stops its encoding.
 #[test]
 fn a_tile_that_nobody_waits_for_is_given_up() {

@@ -46,7 +46,7 @@ impl AppState {
         });
         Self {
             city,
-            tiles: Arc::default(),
+            tiles: Arc::new(TileLayers::new()),
             tile_cache: Arc::new(TileCache::new(
                 config.tile_cache_bytes - config.tile_cache_bytes / crate::listen::ANSWERS_SHARE,
             )),

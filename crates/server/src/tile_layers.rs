@@ -1,14 +1,15 @@
 //! What is prepared of the city for tiles, and which revision last changed each tile.
 //!
-//! A version of a layer is prepared when its first tile is asked for, or when it follows one whose tiles were. Then its
+//! A version of a layer is prepared when its first tile is asked for or about to be, or when it follows one whose tiles were. Then its
 //! prepared features are compared with those before (design, decision 7): only tiles that can differ get a new version,
 //! all others are as clients hold them, and are not encoded again.
 
 use crate::error::ApiError;
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Instant;
+use tokio::sync::Semaphore;
 use urbis_model::{LayerName, TileCoord};
 use urbis_query::{Cancel, LayerSnapshot};
 use urbis_tiles::dirty::{State, dirty_tiles};
@@ -19,10 +20,11 @@ use urbis_wire::tilejson::VectorLayer;
 /// States kept of each layer: the current one, the one before for clients under way, one asked for by `version=`.
 const KEPT_STATES: usize = 3;
 
-/// How layers are tiled, and their tile geometry, prepared on first use.
-#[derive(Default)]
+/// How layers are tiled, and their tile geometry, prepared on first use or just before.
 pub(crate) struct TileLayers {
     entries: Mutex<HashMap<LayerName, Vec<Arc<Entry>>>>,
+    /// Lets one list of layers at a time be prepared ahead.
+    ahead: Arc<Semaphore>,
 }
 
 /// One version of a layer.
@@ -39,6 +41,7 @@ pub(crate) struct Entry {
     /// The last version before of which tiles were given out, until both are compared.
     before: Mutex<Option<Arc<Self>>>,
     prepared: OnceLock<Prepared>,
+    is_ahead: AtomicBool,
 }
 
 /// What tiles are made of.
@@ -48,6 +51,33 @@ struct Prepared {
 }
 
 impl TileLayers {
+    pub(crate) fn new() -> Self {
+        Self { entries: Mutex::default(), ahead: Arc::new(Semaphore::new(1)) }
+    }
+
+    /// Prepares layers in the background, one after the other and each once, for whoever is about to ask for their tiles.
+    pub(crate) fn prepare_ahead(&self, entries: impl Iterator<Item = Arc<Entry>>) {
+        let is_new = |entry: &Arc<Entry>| entry.prepared.get().is_none() && !entry.is_ahead.swap(true, Ordering::Relaxed);
+        let entries: Vec<Arc<Entry>> = entries.filter(is_new).collect();
+        if entries.is_empty() {
+            return;
+        }
+        let turn = Arc::clone(&self.ahead).acquire_owned();
+        tokio::spawn(async move {
+            let _turn = turn.await;
+            for entry in entries {
+                let name = entry.snapshot.info().name.clone();
+                if let Err(error) = tokio::task::spawn_blocking(move || {
+                    entry.prepare();
+                })
+                .await
+                {
+                    tracing::error!(layer = %name, %error, "preparing the layer's tiles failed");
+                }
+            }
+        });
+    }
+
     /// How the layer is tiled. Kept of each layer of this city: its newest state, and those last asked for.
     pub(crate) fn entry(&self, city: &Arc<str>, layer: &Arc<LayerSnapshot>) -> Arc<Entry> {
         let mut entries = self.entries.lock().unwrap_or_else(PoisonError::into_inner);
@@ -83,7 +113,16 @@ impl Entry {
         let definition = LayerDefinition::for_kind(snapshot.info().kind, snapshot.features().schema());
         let family = urbis_wire::geometry_family(snapshot.features().geometries().iter().map(|geometry| geometry.kind()));
         let digest = definition.digest();
-        Self { city, snapshot, definition, digest, family, before: Mutex::new(before), prepared: OnceLock::new() }
+        Self {
+            city,
+            snapshot,
+            definition,
+            digest,
+            family,
+            before: Mutex::new(before),
+            prepared: OnceLock::new(),
+            is_ahead: AtomicBool::new(false),
+        }
     }
 
     fn revision(&self) -> u64 {
@@ -119,6 +158,7 @@ impl Entry {
                 versions = old.versions.clone();
                 versions.change(&dirty, self.revision());
             }
+            metrics::counter!("urbis_tile_layers_prepared_total").increment(1);
             Prepared { layer, versions }
         };
         let prepared = self.prepared.get_or_init(prepare);

@@ -44,13 +44,13 @@ const ready = new Promise<void>((resolve) => (settled = resolve));
 let first = true;
 const watch = new CatalogWatch(
   (catalog) => {
-    page.receive(catalog);
+    const shown = page.receive(catalog);
     if (!first) return;
     first = false;
     const { heat, query, buffer, compare, measure } = page.opened;
     const tool = heat ? "heat" : query ? "draw" : buffer ? "buffer" : compare ? "compare" : measure ? "measure" : null;
     if (tool) dock.open(tool);
-    void page.map.ready.then(() => page.map.libre.once("idle", settled));
+    void shown.then(() => page.map.libre.once("idle", settled).triggerRepaint());
   },
   (connection) => {
     bottom.connected(connection);

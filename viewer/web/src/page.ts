@@ -129,8 +129,8 @@ export class Page {
     this.writeLink();
   }
 
-  /** Takes a changed catalogue; a layer never seen before shows itself. */
-  receive(catalog: Catalog): void {
+  /** Takes a changed catalogue; a layer never seen before shows itself. Done when its layers and, the first time, the view are on the map. */
+  receive(catalog: Catalog): Promise<void> {
     const first = this.catalog === null;
     this.catalog = catalog = withoutSharedSource(catalog);
     for (const { name, kind } of catalog.layers) {
@@ -139,14 +139,16 @@ export class Page {
       const shown = first && this.opened.shown ? this.opened.shown.includes(name) : !HIDDEN_AT_FIRST.has(kind) || !first;
       if (shown) this.visible.add(name);
     }
-    void this.map.compose({ layers: this.layers(), visible: new Set(this.visible) });
+    const arranged = [this.map.compose({ layers: this.layers(), visible: new Set(this.visible) })];
     if (first) {
-      if (!this.opened.camera) this.home(false);
+      api.announceTiles([...this.visible]);
+      if (!this.opened.camera) arranged.push(this.home(false));
       if (this.opened.selected) void this.select(this.opened.selected.layer, this.opened.selected.id);
     } else if (this.selection) {
       void this.select(this.selection.layer.name, this.selection.id, this.selection.others);
     }
     this.emit("catalog");
+    return Promise.all(arranged).then(() => undefined);
   }
 
   /** The server answers again: what failed meanwhile is asked for anew. */
@@ -217,19 +219,18 @@ export class Page {
   }
 
   /** The densest part of the city, seen from a corner; the union of the layers' extents where nothing says more. */
-  home(animated: boolean): void {
-    void this.heart().then((heart) => {
-      const { libre } = this.map;
-      if (heart) {
-        // The same piece of city on a wall as on a desk: a zoom shows half as much in the same pixels.
-        const view = { center: heart, zoom: 15.2 + Math.log2(scaleOf(window.innerWidth)), pitch: this.threeD ? 52 : 0, bearing: this.threeD ? -24 : 0 };
-        if (animated) libre.flyTo({ ...view, duration: 1500 });
-        else libre.jumpTo(view);
-        return;
-      }
-      const box = union((this.catalog?.layers ?? []).map(({ bbox }) => bbox));
-      if (box) libre.fitBounds([[box[0], box[1]], [box[2], box[3]]], { padding: 40, animate: animated });
-    });
+  async home(animated: boolean): Promise<void> {
+    const heart = await this.heart();
+    const { libre } = this.map;
+    if (heart) {
+      // The same piece of city on a wall as on a desk: a zoom shows half as much in the same pixels.
+      const view = { center: heart, zoom: 15.2 + Math.log2(scaleOf(window.innerWidth)), pitch: this.threeD ? 52 : 0, bearing: this.threeD ? -24 : 0 };
+      if (animated) libre.flyTo({ ...view, duration: 1500 });
+      else libre.jumpTo(view);
+      return;
+    }
+    const box = union((this.catalog?.layers ?? []).map(({ bbox }) => bbox));
+    if (box) libre.fitBounds([[box[0], box[1]], [box[2], box[3]]], { padding: 40, animate: animated });
   }
 
   /** Chooses or ends heat. Under it buildings lie flat: walls would tint the colours that the legend explains. */

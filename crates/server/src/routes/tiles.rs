@@ -53,6 +53,10 @@ pub(crate) async fn tilejson(
         return Ok(Json(describe_archive(names, &archive, &origin)));
     }
     let layers = layers(&state, names, version)?;
+    if version.is_none() {
+        // Who asks for this asks for tiles next.
+        state.tiles.prepare_ahead(layers.iter().map(|layer| state.tiled(layer)));
+    }
     let mut bounds = Bounds::EMPTY;
     layers.iter().for_each(|layer| bounds.merge(&layer.info().bounds));
     if bounds.is_empty() {

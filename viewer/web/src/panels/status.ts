@@ -29,7 +29,7 @@ export function topBar(page: Page, search: HTMLElement): HTMLElement {
     );
     fill(
       actions,
-      element("button", { type: "button", class: "button", onclick: () => page.home(true), title: t("page.home"), "aria-label": t("page.home") }, "⌂"),
+      element("button", { type: "button", class: "button", onclick: () => void page.home(true), title: t("page.home"), "aria-label": t("page.home") }, "⌂"),
       element(
         "button",
         { type: "button", class: "button", "data-testid": "view-3d", "aria-pressed": String(page.threeD), "aria-label": t("page.view3d.label"), onclick: () => page.setThreeD(!page.threeD) },
