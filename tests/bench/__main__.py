@@ -3,7 +3,7 @@
     ./run bench [QUESTION...] [--runs 5] [--with martin] [--out FILE]
     ./run bench-quick [QUESTION...]        the same code on small data, under two minutes
 
-Questions: import, serving, batch, borders, cold, warm, inside, spatialbench, growth; all of them unless named.
+Questions: import, serving, page, batch, borders, cold, warm, inside, spatialbench, growth; all of them unless named.
 Contenders take turns (A B A B …). Each answer is checked before its time counts; a figure of urbis is void while one of its quality gates fails.
 """
 
@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 
-from . import batch, cold, growth, imports, inside, report, serving, spatialbench, timing, warm
+from . import batch, cold, growth, imports, inside, page, report, serving, spatialbench, timing, warm
 from .peers import Peers
 from .sizes import FULL, QUICK
 
@@ -122,6 +122,8 @@ def asked(bench, question):
         yield imports.ask(bench)
     elif question == "serving":
         yield serving.ask(bench)
+    elif question == "page":
+        yield page.ask(bench)
     elif question == "batch":
         for count in sizes.batch:
             yield batch.ask(bench, bench.source("buildings", count))

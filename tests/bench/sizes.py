@@ -21,11 +21,11 @@ class Sizes:
 
 
 FULL = Sizes(
-    questions=("import", "serving", "batch", "borders", "cold", "warm", "inside", "spatialbench", "growth"),
+    questions=("import", "serving", "page", "batch", "borders", "cold", "warm", "inside", "spatialbench", "growth"),
     runs=5, budget_s=300, batch=(200_000, 1_000_000), real=True, cells=10_000, tiles_per_zoom=24, serving=1_000_000, cold=1_000_000, addresses=200, warm_s=5,
     growth=(10_000, 100_000, 1_000_000, 10_000_000), scale=1,
 )
-# Without the criterion benches, which have their own sizes.
+# Without the criterion benches, which have their own sizes, and without the page, whose browser takes its time whatever the city.
 QUICK = Sizes(
     questions=("import", "serving", "batch", "borders", "cold", "warm", "spatialbench", "growth"),
     runs=3, budget_s=6, batch=(10_000,), real=False, cells=400, tiles_per_zoom=3, serving=20_000, cold=20_000, addresses=12, warm_s=1,
