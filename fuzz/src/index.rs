@@ -39,10 +39,15 @@ pub fn buffer(bytes: &[u8]) {
     let mut near = Vec::new();
     tree.nearest_k_planar(3, [1.0, 2.0], |_| Bounds { min: [0.0; 2], max: [0.0; 2] }, &mut near);
     near.iter().for_each(|near| is_item(near.position));
-    tree.join(&tree, [0.0; 2], || (), |(), one, other| {
-        is_item(one);
-        is_item(other);
-        ControlFlow::Continue(())
-    });
+    tree.join(
+        &tree,
+        [0.0; 2],
+        || (),
+        |(), one, other| {
+            is_item(one);
+            is_item(other);
+            ControlFlow::Continue(())
+        },
+    );
     assert!(tree.verify().is_ok() && tree.damage().is_ok());
 }

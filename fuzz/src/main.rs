@@ -6,6 +6,7 @@
 #![no_main]
 
 mod index;
+mod log;
 mod memory;
 mod query;
 mod said;
@@ -39,7 +40,7 @@ const MIB: usize = 1 << 20;
 const CROSSINGS: usize = 16 * MIB;
 
 /// Every target. `./run fuzz` reads the names from `targets.txt`, which is held against this list.
-const TARGETS: [Target; 17] = [
+const TARGETS: [Target; 18] = [
     target("mvt", tiles::mvt, 64 * KIB, 256),
     target("pmtiles", tiles::pmtiles, MIB, 32 * KIB),
     target("layer_definition", tiles::definition, MIB, 1024),
@@ -58,6 +59,7 @@ const TARGETS: [Target; 17] = [
     target("code", said::code, 64 * KIB, 64),
     target("metadata", tables::metadata, MIB, 1024),
     target("index_buffer", index::buffer, 64 * KIB, 64),
+    target("event_log", log::segment, 64 * KIB, 64),
 ];
 
 static CHOSEN: LazyLock<&Target> = LazyLock::new(|| {

@@ -19,6 +19,7 @@ A tile that says how many features it dropped for its size is not asked for what
 import argparse
 import gzip
 import json
+import multiprocessing
 import random
 import zlib
 
@@ -53,11 +54,20 @@ def evaluate(options):
     source = Source(options.source)
     chance, zooms, ids = random.Random(SEED), {}, {}
     deepest = max(by_zoom)
-    for z, tiles in sorted(by_zoom.items()):
-        places = sorted(tiles)
-        chosen = chance.sample(places, min(len(places), options.tiles_per_zoom))
-        found = [tile_figures(source, z, x, y, unpack(tiles[x, y], packed), options.cells, z == deepest, ids) for x, y in chosen]
-        zooms[z] = together(found) | {"tiles": len(places), "looked_at": len(chosen)}
+
+    def figures(tile):
+        z, x, y = tile
+        return tile_figures(source, z, x, y, unpack(by_zoom[z][x, y], packed), options.cells, z == deepest)
+
+    chosen = {z: chance.sample(sorted(tiles), min(len(tiles), options.tiles_per_zoom)) for z, tiles in sorted(by_zoom.items())}
+    found = on_all_cores(figures, [(z, x, y) for z, places in chosen.items() for x, y in places])
+    for z, places in chosen.items():
+        of_zoom, found = found[: len(places)], found[len(places) :]
+        for one in of_zoom:
+            # A feature whose neighbours joined it goes by its own id; only a key told twice with different ids is a change.
+            for key, number in one.pop("ids"):
+                ids.setdefault(key, set()).add(number)
+        zooms[z] = together(of_zoom) | {"tiles": len(by_zoom[z]), "looked_at": len(places)}
     all_zooms = list(zooms.values())
     drawn = [zoom for zoom in all_zooms if zoom["source_px2"] > 0]
     answer = {
@@ -92,6 +102,18 @@ def evaluate(options):
     if options.cells:
         gates = {"1 valid": gates["1 valid"], "3 borders": answer["gap_px2"] == 0 and answer["overlap_px2"] == 0}
     return answer | {"gates": gates, "failed": [name for name, held in gates.items() if not held]}
+
+
+def on_all_cores(act, items):
+    """`act` of each item, in their order, in children that share what this process has read."""
+    global of_child
+    of_child = act
+    with multiprocessing.get_context("fork").Pool() as pool:
+        return pool.map(in_child, items, chunksize=1)
+
+
+def in_child(item):
+    return of_child(item)
 
 
 def tiles_by_zoom(path):
@@ -129,7 +151,7 @@ def mercator_from_lonlat(lonlat):
     return numpy.stack([(lonlat[:, 0] + 180) / 360, (1 - numpy.arcsinh(numpy.tan(latitude)) / numpy.pi) / 2], axis=1)
 
 
-def tile_figures(source, z, x, y, data, cells, deepest, ids):
+def tile_figures(source, z, x, y, data, cells, deepest):
     layers = mapbox_vector_tile.decode(data, default_options={"y_coord_down": True})
     drawn, keys, numbers, extent, old = [], [], [], 4096, 0
     for layer in layers.values():
@@ -140,9 +162,6 @@ def tile_figures(source, z, x, y, data, cells, deepest, ids):
             numbers.append(feature.get("id") or 0)
             keys.append(int(feature["properties"].get("key", numbers[-1])))
     drawn, keys = numpy.array(drawn, dtype=object), numpy.array(keys, dtype=numpy.int64)
-    # A feature whose neighbours joined it goes by its own id; only a key told twice with different ids is a change.
-    for key, number in zip(keys, numbers):
-        ids.setdefault(int(key), set()).add(number)
     valid = shapely.is_valid(drawn)
     sound = numpy.where(valid, drawn, shapely.make_valid(drawn))
 
@@ -154,6 +173,7 @@ def tile_figures(source, z, x, y, data, cells, deepest, ids):
     there = shapely.transform(source.shapes[near], lambda at: (at - (x / 2**z, y / 2**z)) / unit)
     inside = shapely.intersection(there, box)
     figures = {
+        "ids": list(zip(keys.tolist(), numbers)),
         "invalid": int((~valid).sum()),
         "not_version_2": old,
         "without_id": sum(number == 0 for number in numbers),

@@ -3,6 +3,8 @@
 use crate::{blob, error::RowError};
 use urbis_model::{Bounds, GeometryColumn, GeometryRef};
 
+pub use crate::log::fuzzing::segment;
+
 /// The three blobs of one shape: GeoPackage binary, depths and faces.
 pub type Blobs = (Vec<u8>, Option<Vec<u8>>, Option<Vec<u8>>);
 
