@@ -45,7 +45,7 @@ def ask(bench, source, kind="generic", cells=False):
         "urbis": lambda: made(urbis),
         "urbis, import included": with_import,
         "tippecanoe": lambda: bench.run(
-            [peers.bin("tippecanoe"), "-q", "-f", "-Z", ZOOMS[0], "-z", ZOOMS[1], "-l", "buildings", "--generate-ids", "-o", out["tippecanoe"], fgb]
+            [peers.bin("tippecanoe"), "-q", "-f", "-Z", ZOOMS[0], "-z", ZOOMS[1], "-l", "buildings", "--generate-ids", "--drop-densest-as-needed", "-o", out["tippecanoe"], fgb]
         ),
         "freestiler": lambda: bench.run([peers.python, "-c", FREESTILER, parquet, out["freestiler"]]),
         "tylertoo": lambda: bench.run([peers.python, "-c", TYLERTOO, parquet, out["tylertoo"], bench.fresh("overview.parquet")]),

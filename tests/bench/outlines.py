@@ -2,8 +2,8 @@
 
 Both directed distances are taken along the whole of lines and rings, not only at their vertices: places are looked at every unit, an eighth
 of a pixel, or at a wider step. Between two of them the distance is at most half a step more, which is added. Only places inside the tile are looked at; what they
-are compared with reaches into the buffer. Of the source's polygons, what is narrower than a unit (a spike, say) is not asked for: no valid
-polygon of the grid can have it.
+are compared with reaches into the buffer. Of the source's polygons, what is narrower than a unit (a spike, say, or a slit) is not asked for: no
+valid polygon of the grid can have it.
 """
 
 import numpy
@@ -23,11 +23,12 @@ def outlines(shapes, least_ring):
 
 
 def broad(shapes):
-    """Polygons without what is narrower than a unit; lines as they are."""
+    """Polygons without what is narrower than a unit, of theirs or between; lines as they are."""
     areas = shapely.get_dimensions(shapes) == 2
     made = shapes.copy()
     shrunk = shapely.buffer(shapes[areas], -0.5, join_style="mitre")
-    made[areas] = shapely.buffer(shrunk, 0.5, join_style="mitre")
+    grown = shapely.buffer(shrunk, 1.0, join_style="mitre")
+    made[areas] = shapely.buffer(grown, -0.5, join_style="mitre")
     return made
 
 

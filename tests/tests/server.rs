@@ -471,10 +471,11 @@ fn what_announces_tiles_prepares_their_layers() {
     until(&server, 1);
     assert_eq!(server.get("/tiles/plots/16/35391/22193").status / 100, 2);
     assert_eq!(prepared(&server), 1, "it was ready, and nobody asked for the other");
-    for _ in 0..3 {
-        assert_eq!(server.get("/tiles/plots,sites.json").status, 200);
+    if server.get("/").text().contains("assets/") {
+        until(&server, 2);
+    } else {
+        urbis_tests::skip("what the page announces", "it is not built into this binary (./run test builds it)");
     }
-    until(&server, 2);
 }
 
 /// Who hangs up in the middle of a tile of one large layer, where nothing lies between two steps, stops its encoding.

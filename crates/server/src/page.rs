@@ -22,7 +22,13 @@ pub(crate) async fn index(state: State<AppState>, origin: Origin, headers: Heade
         return collections::landing(state, origin).await.into_response();
     }
     match Page::get("index.html") {
-        Some(_) => file("index.html", &headers),
+        Some(_) => {
+            // Its tiles are asked for as soon as it has loaded; the largest layer takes longest.
+            let mut layers = state.city.layers();
+            layers.sort_by_key(|layer| std::cmp::Reverse(layer.info().count));
+            state.tiles.prepare_ahead(layers.iter().map(|layer| state.tiled(layer)));
+            file("index.html", &headers)
+        }
         None => Html(include_str!("pages/unbuilt.html")).into_response(),
     }
 }

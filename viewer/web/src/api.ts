@@ -98,9 +98,6 @@ export class Refusal extends Error {
 /** As many as the server gives: equal names are told apart by where they are, so the nearest must be among them. */
 export const MAX_SEARCH_RESULTS = 100;
 
-/** The most layers whose TileJSON the server gives at once. */
-const MAX_TILE_LAYERS = 64;
-
 /** The server refuses addresses over 48 KiB; the page says it first, with room for its host and paging. */
 export const MAX_REQUEST_CHARS = 45_000;
 
@@ -119,11 +116,6 @@ export function address(path: string, parameters: Record<string, string> = {}): 
 
 export const api = {
   catalog: (signal: AbortSignal) => json<Catalog>("/catalog", {}, signal),
-  /** Tells the server whose tiles are asked for next: it prepares them while the page still arranges itself. No answer is no harm. */
-  announceTiles: (layers: readonly string[]): void => {
-    const names = layers.slice(0, MAX_TILE_LAYERS).map(encodeURIComponent).join(",");
-    if (names) void json(`/tiles/${names}.json`).catch(() => undefined);
-  },
   items: (layer: CatalogLayer, parameters: Record<string, string>) => json<Items>(layer.items, { ...versionOf(layer), ...parameters }),
   changes: (layer: CatalogLayer, parameters: Record<string, string>, signal: AbortSignal) => json<Changes>(changesOf(layer), parameters, signal),
   /**

@@ -141,7 +141,6 @@ export class Page {
     }
     const arranged = [this.map.compose({ layers: this.layers(), visible: new Set(this.visible) })];
     if (first) {
-      api.announceTiles([...this.visible]);
       if (!this.opened.camera) arranged.push(this.home(false));
       if (this.opened.selected) void this.select(this.opened.selected.layer, this.opened.selected.id);
     } else if (this.selection) {
