@@ -38,7 +38,9 @@ def figures(bench, count, notes):
     random.Random(SEED).shuffle(tiles)
     started = time.perf_counter()
     with server.urbis(bench, city) as running:
-        running.time([f"/tiles/buildings/14/{tiles[0][0]}/{tiles[0][1]}"])
+        # Of ten million buildings the first tile is not ready within the server's 30 s: it answers 503, prepares on, and is asked again.
+        while running.get(f"/tiles/buildings/14/{tiles[0][0]}/{tiles[0][1]}")[0] == 503:
+            time.sleep(0.1)
         row["start_s"] = time.perf_counter() - started
         paths = [f"/tiles/buildings/14/{x}/{y}" for x, y in tiles[1 : 1 + bench.sizes.addresses]]
         row["cold_ms"] = statistics.median(running.time(paths)) * 1000 if paths else None

@@ -24,7 +24,7 @@ class Server:
                 self.stop()
                 raise Failed(f"{command[0]} does not answer: {self.words.read_text()[-800:]}")
             try:
-                self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+                self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=limit_s)
                 self.get(ready)
                 break
             except (http.client.HTTPException, OSError):
