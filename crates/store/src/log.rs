@@ -17,7 +17,7 @@
 mod disk;
 mod frame;
 #[cfg(fuzzing)]
-pub mod fuzzing;
+pub(crate) mod fuzzing;
 mod recover;
 mod segment;
 #[cfg(test)]
