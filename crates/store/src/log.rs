@@ -265,7 +265,8 @@ impl<D: Disk> Inner<D> {
             if name.ends_with(UNFINISHED) {
                 disk.remove(&name).map_err(failed("removing an unfinished segment"))?;
             }
-            firsts.extend(name.strip_suffix(SUFFIX).and_then(|number| number.parse::<u64>().ok()));
+            let number = name.strip_suffix(SUFFIX).and_then(|number| number.parse::<u64>().ok());
+            firsts.extend(number.filter(|first_seq| *first_seq > 0 && segment::name(*first_seq) == name));
         }
         firsts.sort_unstable();
         if firsts.is_empty() {
@@ -274,7 +275,7 @@ impl<D: Disk> Inner<D> {
         }
         let (mut segments, mut damaged, mut last) = (BTreeMap::new(), Vec::new(), None);
         for (nth, first_seq) in firsts.iter().enumerate() {
-            let (segment, found) = Segment::open(&disk, identity, *first_seq, firsts.get(nth + 1).copied())?;
+            let (segment, found) = Segment::open(&disk, identity, *first_seq, firsts.get(nth + 1).copied(), sizes.segment_bytes)?;
             let named =
                 |(offset, seqs): &(u64, _)| Damage { path: segment.path.clone(), offset: *offset, seqs: Clone::clone(seqs) };
             damaged.extend(found.damaged.iter().map(named));

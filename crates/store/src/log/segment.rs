@@ -71,18 +71,22 @@ impl<F: DiskFile> Segment<F> {
         Ok(Arc::new(Self { path, file: made?, places }))
     }
 
-    /// Opens a segment and finds what of it counts.
+    /// Opens a segment of at most so many bytes and finds what of it counts.
     pub(super) fn open<D: Disk<File = F>>(
         disk: &D,
         identity: &str,
         first_seq: u64,
         follower: Option<u64>,
+        most_bytes: u64,
     ) -> Result<(Arc<Self>, Recovered), LogError> {
         let name = name(first_seq);
         let path = disk.path().join(&name);
         let failed = |source: io::Error| LogError::io(&path, "reading a segment", source);
         let file = disk.open(&name).map_err(failed)?;
         let length = file.len().map_err(failed)?;
+        if length > most_bytes {
+            return Err(LogError::Foreign { path, reason: "it is longer than a segment" });
+        }
         let mut bytes = vec![0; length as usize];
         file.read_exact_at(&mut bytes, 0).map_err(failed)?;
         if let Some(reason) = foreign(&bytes, identity, first_seq) {

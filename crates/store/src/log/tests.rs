@@ -217,6 +217,18 @@ fn old_segments_are_dropped_whole() {
 }
 
 #[test]
+fn files_that_are_no_segments_are_passed_by_or_refused() {
+    let (disk, written) = closed();
+    for name in ["00000000000000000000.urbislog", "1.urbislog", "notes.txt", "-1.urbislog"] {
+        super::disk::Disk::create(&disk, name, 100).unwrap();
+    }
+    assert_eq!(events(&open(&disk).0), written);
+    super::disk::Disk::create(&disk, &segment::name(41), SMALL.segment_bytes + 1).unwrap();
+    let refused = Inner::open(disk.clone(), CITY, SMALL).unwrap_err();
+    assert!(matches!(refused, LogError::Foreign { .. }), "{refused}");
+}
+
+#[test]
 fn what_is_too_long_is_refused() {
     let (log, _) = open(&Simulated::new());
     assert!(matches!(log.append(vec![event(0, super::MAX_PAYLOAD_BYTES + 1)]), Err(LogError::TooLong { .. })));
